@@ -2,9 +2,9 @@ import type { ListItem } from 'mdast';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { readItems } from '../format/criterion.ts';
-import { boxMark, readBox, withoutBox } from '../format/boxes.ts';
+import { boxMark, isWaiving, readBox, withoutBox } from '../format/boxes.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
-import type { Parsed, Reader } from '../format/format.ts';
+import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { addFollowup, extendFollowup } from './append.ts';
 import { readKeys } from './followup-keys.ts';
@@ -33,7 +33,14 @@ function parseFollowups(source: Source): Parsed {
   const { children } = parseMarkdown(split.body);
   if (isForeign(source, split.body, children)) return parseTodo(source);
   const items = listItems(children);
-  return { drafts: items.map((item) => parseItem(item, source, split.body, split.bodyOffset)), diagnostics: [] };
+  const isDropped = (item: ListItem): boolean =>
+    isWaiving(readBox(split.body.slice(startOffset(item), endOffset(item))));
+  const read = (item: ListItem): Draft => parseItem(item, source, split.body, split.bodyOffset);
+  const notWork = items.filter(isDropped).map((item): NotWork => {
+    const { file, line, key } = read(item);
+    return { file, line, key, end: 'cancelled', why: 'items that do not apply' };
+  });
+  return { drafts: items.filter((item) => !isDropped(item)).map(read), diagnostics: [], notWork };
 }
 
 function parseItem(item: ListItem, source: Source, body: string, offset: number): Draft {

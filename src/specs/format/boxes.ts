@@ -8,7 +8,7 @@ import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 /** A box at the beginning of a list item, also one that GitHub does not show as a box, such as `[-]` or `[ ]*`. */
 export interface Box {
   readonly state: 'open' | 'done' | 'started' | 'not-applicable';
-  /** True for `[-]`: of a task, some tools mean that it is begun; of a criterion, it is cancelled. */
+  /** True for `[-]`: of a task, Kiro and others mean that it is begun; elsewhere it is taken back. */
   readonly isDashed?: true;
   /** True for `[ ]*`, by which Kiro marks optional tasks. */
   readonly isOptional: boolean;
@@ -36,6 +36,10 @@ const states: Readonly<Record<string, Box['state']>> = {
   '-': 'started',
 };
 
+function stateOf(inside: string): Box['state'] {
+  return states[inside] ?? (/^n/i.test(inside) ? 'not-applicable' : 'done');
+}
+
 /** The box of a list item; null without one. `raw` begins with the item's marker. */
 export function readBox(raw: string): Box | null {
   const lead = leading.exec(raw)?.[2] ?? '';
@@ -45,7 +49,7 @@ export function readBox(raw: string): Box | null {
   const [whole, inside = '', star] = found;
   const start = before.length + 1;
   return {
-    state: states[inside] ?? (/^n/i.test(inside) ? 'not-applicable' : 'done'),
+    state: stateOf(inside),
     isOptional: star === '*',
     start,
     end: start + inside.length,
@@ -53,6 +57,11 @@ export function readBox(raw: string): Box | null {
     ...(inside === '-' ? { isDashed: true } : {}),
     ...(lead === '' ? {} : { lead }),
   };
+}
+
+/** True for a box that says that its item is not to be done, also by `[-]`. */
+export function isWaiving(found: Box | null): boolean {
+  return found !== null && (found.state === 'not-applicable' || found.isDashed === true);
 }
 
 /** The box of a heading, as in `### [ ] Title`; null without one. `raw` begins with the heading's marker. */
@@ -99,12 +108,12 @@ export function readCell(cell: string, start: number): Box | null {
   const [blank = ''] = /^[\s|]*/.exec(cell) ?? [];
   const said = trimmedEnd(cell.slice(blank.length), /[\s|]/);
   const at = start + blank.length;
-  const found = /^\[( ?|\u3000|[xX~✓✔✅-])\]$/.exec(said);
+  const found = /^\[( ?|\u3000|[xX~✓✔✅-]|[nN]\/?[aA])\]$/.exec(said);
   if (found) {
     const [, inside = ''] = found;
     const place = { start: at + 1, end: at + 1 + inside.length, textStart: at + said.length };
     return {
-      state: states[inside] ?? 'done',
+      state: stateOf(inside),
       isOptional: false,
       ...place,
       ...(inside === '-' ? { isDashed: true } : {}),

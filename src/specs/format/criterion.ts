@@ -6,7 +6,7 @@ import { sha256 } from '../../util/values/hash.ts';
 import { withoutCode } from '../text/code.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
-import { type Box, boxMark, isTracked, readBox, readSign } from './boxes.ts';
+import { type Box, boxMark, isTracked, isWaiving, readBox, readSign } from './boxes.ts';
 import { edited, type Mark } from './mark.ts';
 import { plainChecks } from './plain-check.ts';
 
@@ -49,7 +49,7 @@ export function criterionOf({
   scripts = [],
   position,
   box = null,
-  isWaived = isWaivedBy(box),
+  isWaived = isWaiving(box),
 }: Wording): ParsedCriterion {
   const text = fold(written);
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
@@ -95,11 +95,6 @@ export function criterionOf({
     problems: isWaived ? [] : problems,
     ...(isWaived ? { isWaived } : {}),
   };
-}
-
-/** True for the box of a criterion that does not apply any more. */
-function isWaivedBy(box: Box | null): boolean {
-  return box !== null && (box.state === 'not-applicable' || box.isDashed === true);
 }
 
 /** True for "check:" before words that are no code. */
@@ -153,7 +148,7 @@ export function readItems(
     const start = startOffset(item) + offset;
     const raw = source.text.slice(start, endOffset(item) + offset);
     const box = readBox(raw) ?? readSign(raw, hasSigns);
-    const isWaived = isOuterWaived || (isWaivedBy(box) && !(areTasks && box?.isDashed === true));
+    const isWaived = isOuterWaived || (isWaiving(box) && !(areTasks && box?.isDashed === true));
     const marker = box?.textStart ?? /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0].length ?? 0;
     const own = boxedIn(item, source, offset);
     const cuts = own.map((child) => ({

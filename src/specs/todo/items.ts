@@ -1,5 +1,5 @@
 import type { ListItem, Paragraph, PhrasingContent, RootContent } from 'mdast';
-import { boxMark } from '../format/boxes.ts';
+import { boxMark, isWaiving } from '../format/boxes.ts';
 import { checksIn, criterionOf, isScript } from '../format/criterion.ts';
 import { marksOf } from '../format/draft.ts';
 import { endOffset, fold, listItems, startOffset } from '../text/markdown.ts';
@@ -29,11 +29,11 @@ import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 /** An item of a list as a task, or why it is none. */
 export function readItem(item: ListItem, page: Page, around: Around): Task | NoTask {
   const box = boxOf(item, page);
-  if (box?.state === 'not-applicable') return { why: 'items that do not apply' };
   const first = item.children[0];
   const lead = first?.type === 'paragraph' ? first : null;
   const isText = box !== null && typeof item.checked !== 'boolean';
   const named = nameOf(isText ? withoutBoxText(lead?.children ?? []) : (lead?.children ?? []), box !== null);
+  if (isWaiving(box)) return { why: 'items that do not apply', id: named.id };
   const isDropped = named.isStruck && box?.state !== 'done' && box !== null;
   if (isDropped || named.state?.kind === 'dropped') return { why: 'cancelled tasks', id: named.id };
   const nested = item.children.slice(lead === null ? 0 : 1);

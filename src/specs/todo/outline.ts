@@ -75,7 +75,7 @@ function growing(heading: Heading | null, depth: number): Growing {
   const said = titleState(heading === null ? '' : bare(fold(plainText(heading))));
   return {
     ...{ heading, depth, title: said.title, state: said.state },
-    content: contentOf(said.title),
+    content: said.state?.kind === 'dropped' ? { kind: 'not-work', why: 'cancelled tasks' } : contentOf(said.title),
     start: heading === null ? 0 : startOffset(heading),
     end: heading === null ? 0 : endOffset(heading),
     ...{ own: [], all: [], inside: [] },

@@ -12,7 +12,7 @@ import { containing, isWithin } from './ranges.ts';
 import { isTask, readSection } from './sections.ts';
 import { holdOfList, isRule } from './states.ts';
 import { readRow, taskTable } from './tables.ts';
-import { type Around, boxedItems, itemsAsked, type NoTask, type Page, said, type Task } from './task.ts';
+import { type Around, boxedItems, itemsAsked, type NoTask, type Page, said, type Task, titleAndId } from './task.ts';
 
 /** A task with its surroundings. */
 export interface Placed {
@@ -66,7 +66,7 @@ export class Reading {
   #section(section: Section, outside: Around): void {
     const { content, state, heading, depth } = section;
     if (content.kind === 'not-work') {
-      this.#note(section.start, content.why);
+      this.#note(section.start, content.why, titleAndId(section.title).id);
       return;
     }
     if (content.kind === 'criteria') {

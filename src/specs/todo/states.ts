@@ -75,6 +75,8 @@ export function titleState(title: string): { readonly title: string; readonly st
   const head = /^(?:\[([^\]]{1,40})\]\s*[:–—-]?|([A-Z][A-Z ]{2,20})(?::|\s[-–—])|(DONE))\s+(.+)$/u.exec(whole);
   const first = head === null ? null : alone(head[1] ?? head[2] ?? head[3] ?? '');
   if (head !== null && first !== null) return { title: head[4] ?? whole, state: first };
+  const waived = /^\[(?:-|n\/?a)\]\s*(.+)$/iu.exec(whole);
+  if (waived) return { title: waived[1] ?? whole, state: { kind: 'dropped' } };
   const symbol = /^([✅☑✔])\s*(.+)$/u.exec(whole);
   if (symbol) return { title: symbol[2] ?? whole, state: { kind: 'done' } };
   return { title: whole, state: null };

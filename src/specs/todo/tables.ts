@@ -1,5 +1,5 @@
 import type { RootContent, Table, TableRow } from 'mdast';
-import { boxMark } from '../format/boxes.ts';
+import { boxMark, isWaiving, readCell } from '../format/boxes.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { holdIn, type Said, stateOf } from './states.ts';
@@ -54,6 +54,7 @@ function cellOf(row: TableRow, column: number, { body }: Page): { readonly raw: 
 
 function stateIn(row: TableRow, { state }: Columns, page: Page): Said | null {
   const { raw } = cellOf(row, state, page);
+  if (isWaiving(readCell(raw, 0))) return { state: { kind: 'dropped' }, start: 0, end: raw.length };
   const box = /^\[([ xX])\]/.exec(raw);
   if (box) return { state: { kind: box[1] === ' ' ? 'open' : 'done' }, start: 1, end: 2 };
   return stateOf(raw);

@@ -62,3 +62,27 @@ test('a task of Kiro with `[-]` is begun, and its requirement with `[-]` does no
     ['2. THE shelf SHALL stand'],
   ]);
 });
+
+test.each([
+  ['TODO.md', '- [-] A\n  - [ ] it is\n- [ ] B\n', ['B'], [1]],
+  ['TODO.md', '- [N/A] A\n- [n/a] B\n- [NA] C\n- [~] D\n', ['D'], [1, 2, 3]],
+  ['TODO.md', '- [-] **Alpha beta**: text\n1. [-] C\n2. [ ] D\n', ['D'], [1, 2]],
+  ['TODO.md', '- [ ] A\n  - [-] inner\n', ['A'], [2]],
+  ['TODO.md', '| Task | Status |\n|---|---|\n| A | [-] |\n| B | [N/A] |\n| C | [ ] |\n', ['C'], [3, 4]],
+  ['TODO.md', '## [-] A\n\n- [ ] of it\n\n## [n/a] B\n\n- [ ] of it\n\n## C\n\n- [ ] D\n', ['D'], [1, 5]],
+  ['TODO.md', "## A (won't do)\n\n- [ ] of it\n\n## B\n\n- [ ] C\n", ['C'], [1]],
+  ['TODO.md', '- [ ] - A\n- [ ] N/A for guests\n', ['- A', 'N/A for guests'], []],
+  ['followups.md', '- [-] A\n  - it is so\n- [N/A] B\n- [ ] C\n  - it is so\n', ['C'], [1, 3]],
+  ['followups.md', '- [x] A\n  - it is so\n- [~] B\n  - it is so\n', ['A', 'B'], []],
+])('a task that its author took back is none: %s %j', async (file, text, titles, lines) => {
+  const parsed = await read(file, text);
+  expect(parsed?.drafts.map(({ title }) => title)).toEqual(titles);
+  expect(parsed?.notWork?.map(({ line }) => line) ?? []).toEqual(lines);
+});
+
+test('nothing waits for a followup that its author took back', async () => {
+  const parsed = await read('followups.md', '- [-] A\n  - id: a\n- [ ] B\n  - depends: a\n  - it is so\n');
+  expect(parsed?.notWork).toEqual([
+    { file: 'followups.md', line: 1, why: 'items that do not apply', key: 'a', end: 'cancelled' },
+  ]);
+});
