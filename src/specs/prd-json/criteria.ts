@@ -2,7 +2,7 @@ import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { criterionIn } from '../format/embedded.ts';
 import { notRead, type ObjectReading, readStated, type Stated } from '../format/json-criteria.ts';
-import { type Json, memberOf, textOf, trimmed, valuesOf } from '../text/json-tree.ts';
+import { type Json, memberOf, textOf, trimmed, valuesIn } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { criterionMark } from './states.ts';
 import { criteriaNames, doneNames } from './stories.ts';
@@ -41,16 +41,16 @@ export function criteriaOf(source: Source, story: Json): Stated {
     const known = new Set(criteria.map(({ criterion }) => criterion.text));
     criteria.push(...stated.criteria.filter(({ criterion }) => !known.has(criterion.text)));
   }
-  const commands = valuesOf(memberOf(story, ...commandNames)).map((string) =>
+  const commands = valuesIn(story, ...commandNames).map((string) =>
     criterionIn(source, { ...string, text: 'The command of the story passes' }, [textOf(string)]),
   );
   return { criteria: [...criteria, ...commands], unread };
 }
 
 function criterionOf(source: Source, json: Json, own: Json | null): ParsedCriterion | null {
-  const commandsIn = memberOf(json, ...commandNames);
-  const commands = valuesOf(commandsIn).map(textOf);
-  const said = own ?? valuesOf(commandsIn)[0];
+  const found = valuesIn(json, ...commandNames);
+  const commands = found.map(textOf);
+  const said = own ?? found[0];
   if (said === undefined) return null;
   const isHuman = commands.length === 0 && /^(?:manual|human)$/i.test(textOf(memberOf(json, 'type', 'kind', 'method')));
   const how = textOf(memberOf(json, ...howNames));

@@ -1,4 +1,4 @@
-import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
+import { type Json, memberOf, textOf, valuesIn } from '../text/json-tree.ts';
 
 /** A story of a list. */
 export interface Story {
@@ -78,5 +78,5 @@ function titleOf(json: Json): string {
 /** The names of the stories that a story waits for. */
 export function namesIn(json: Json): readonly Json[] {
   const names = ['dependsOn', 'depends_on', 'dependencies', 'blockedBy', 'blocked_by', 'requires'];
-  return valuesOf(memberOf(json, ...names));
+  return valuesIn(json, ...names);
 }

@@ -1,5 +1,5 @@
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
-import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
+import { type Json, memberOf, textOf, valuesIn } from '../text/json-tree.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { stateOf } from './states.ts';
 
@@ -76,7 +76,7 @@ export function joinTasks(source: Source, tasks: readonly Task[], keyOf: (name: 
 
 /** The names in a task's dependencies. */
 function namesIn(json: Json): Dependency[] {
-  return valuesOf(memberOf(json, 'dependencies', 'dependsOn')).flatMap((at) =>
+  return valuesIn(json, 'dependencies', 'dependsOn', 'depends_on').flatMap((at) =>
     textOf(at)
       .split(',')
       .map((name) => ({ name: name.trim(), at }))

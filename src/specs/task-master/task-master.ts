@@ -116,17 +116,18 @@ interface Part {
   readonly problems: readonly SpecDiagnostic[];
 }
 
+/** Members with criteria. An author, or two tools, may use both spellings. */
+const criteriaNames = ['acceptanceCriteria', 'acceptance_criteria', 'testStrategy', 'test_strategy'];
+
 /** What a task or subtask says by itself. */
 function partOf(source: Source, json: Json): Part {
   const texts = ['description', 'details'].flatMap((name) => {
     const string = memberOf(json, name);
     return string?.type === 'string' ? [readEmbedded(source, string)] : [];
   });
-  const stated = [
-    memberOf(json, 'acceptanceCriteria', 'acceptance_criteria'),
-    memberOf(json, 'testStrategy', 'test_strategy'),
-  ].map((value) => readStated(source, value));
-  const own = stated.flatMap(({ criteria }) => criteria);
+  const stated = criteriaNames.map((name) => readStated(source, json.members.get(name)));
+  const all = stated.flatMap(({ criteria }) => criteria);
+  const own = [...new Map(all.toReversed().map((one) => [one.criterion.hash, one])).values()].toReversed();
   return {
     body: texts
       .map(({ rest }) => rest)

@@ -159,6 +159,12 @@ export function valuesOf(json: Json | undefined): readonly Json[] {
   return (json.type === 'array' ? json.items : [json]).filter((one) => textOf(one) !== '');
 }
 
+/** The same of several members: other spellings of one name, of which an author may use more than one. Each text once. */
+export function valuesIn(json: Json, ...names: readonly string[]): readonly Json[] {
+  const values = names.flatMap((name) => valuesOf(json.members.get(name)));
+  return [...new Map(values.toReversed().map((one) => [textOf(one), one])).values()].toReversed();
+}
+
 /** Converts a range of the text of a string to one of its file, where characters may be escaped. */
 export function rangesIn({ text }: Source, string: Json): (start: number, end: number) => Range {
   const [decoded, starts] = decodedAt(text, string);

@@ -341,3 +341,17 @@ test.each([
   for (const { files } of claims.filter((claim) => claim.files.some((path) => path.endsWith('.json'))))
     expect(claimFiles(files)).toMatchObject([{ files }]);
 });
+
+test.each([
+  ['an empty list before', { dependsOn: [], depends_on: ['A'] }],
+  ['an empty text before', { dependsOn: '', blockedBy: ['A'] }],
+  ['the same twice', { dependsOn: ['A'], requires: 'A' }],
+])('dependencies in several spellings are all read: %s', async (_name, more) => {
+  const story = { acceptanceCriteria: ['it is'], passes: false };
+  const stories = [
+    { id: 'A', title: 'One', ...story },
+    { id: 'B', title: 'Two', ...story, ...more },
+  ];
+  const units = await readUnits({ [file]: JSON.stringify({ userStories: stories }) });
+  expect(units.map(({ key, depends }) => [key, ...depends])).toEqual([['A'], ['B', 'a']]);
+});

@@ -276,6 +276,12 @@ test.each([
   ['an object of strategies', { test_strategy: { unit: 'a', manual: ['b'] } }, ['a', 'b']],
   ['no title', { title: undefined, details: 'd', testStrategy: 'a' }, ['a', '1 no-title']],
   ['an id alone', { title: undefined, status: 'pending' }, ['1 no-title']],
+  [
+    'both spellings',
+    { acceptanceCriteria: ['a'], acceptance_criteria: ['a', 'b'], test_strategy: 'c' },
+    ['a', 'b', 'c'],
+  ],
+  ['an empty spelling', { testStrategy: '', test_strategy: 'a', acceptanceCriteria: [] }, ['a']],
   ['truth', { acceptanceCriteria: ['a', true] }, ['a', '1 unread-criterion']],
 ])('nothing that a task asks is lost: %s', async (_name, more, wanted) => {
   const [unit] = await readUnits({ [file]: JSON.stringify({ tasks: [{ id: 1, title: 'T', ...more }] }) });
@@ -283,4 +289,13 @@ test.each([
     ...(unit?.criteria ?? []).map((one) => one.text),
     ...(unit?.problems ?? []).map(({ line, code }) => `${line} ${code}`),
   ]).toEqual(wanted);
+});
+
+test.each([
+  ['an empty one first', { dependencies: [], dependsOn: [1] }],
+  ['each names some', { dependencies: [1], depends_on: '1' }],
+])('dependencies in several spellings are all read: %s', async (_name, more) => {
+  const json = JSON.stringify(tasks({ id: 1 }, { id: 2, ...more }));
+  const units = await readUnits({ [file]: json });
+  expect(units.map(({ key, depends }) => [key, ...depends])).toEqual([['1'], ['2', '1']]);
 });
