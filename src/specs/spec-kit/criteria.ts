@@ -7,7 +7,7 @@ import { readRegions } from '../format/regions.ts';
 import { sharedSize } from '../format/sharing.ts';
 import { endOffset, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { type Part, textOf } from './parts.ts';
+import { headed, type Part, textOf } from './parts.ts';
 
 /** A criterion with its file. */
 export type Found = ParsedCriterion & { readonly file: string };
@@ -50,11 +50,30 @@ export function tasksOf({ source, nodes }: Part): Found[] {
   return foundIn(source, readItems(items, { source, offset: 0 }));
 }
 
-/** Requirements (`FR-001`) and success criteria (`SC-001`) of a feature. */
-export function requirementsOf(source: Source): Found[] {
+const requirements = /^(?:(?:non-?)?functional )?requirements(?:\s*\(.*\))?$/i;
+
+/**
+ * What a feature demands outside of its stories: requirements (`FR-001`, and other items of their section), success criteria, and
+ * other regions, in the order of their lines.
+ */
+export function demandsOf(source: Source, stories: readonly Part[]): Asked {
   const { children } = parseMarkdown(source.text);
-  const items = listItems(children).filter((item) => /^(?:FR|NFR|SC)-?\d+/i.test(plainText(item).trim()));
-  return foundIn(source, readItems(items, { source, offset: 0 }));
+  const isOutside = (offset: number): boolean => stories.every(({ start, end }) => offset < start || offset >= end);
+  const { criteria, unread } = regionsOf(
+    source,
+    children.filter((node) => isOutside(startOffset(node))),
+  );
+  // A part of the section, such as its entities, has a heading of its own.
+  const sections = headed(source, (title) => requirements.test(title));
+  const listed = sections.flatMap(({ nodes }) => {
+    const end = nodes.findIndex(({ type }) => type === 'heading');
+    return listItems(end < 0 ? nodes : nodes.slice(0, end));
+  });
+  const named = listItems(children).filter((item) => /^(?:FR|NFR|SC)-?\d+/i.test(plainText(item).trim()));
+  const items = new Map([...listed, ...named].map((item) => [startOffset(item), item]));
+  const demanded = foundIn(source, readItems([...items.values()], { source, offset: 0 }));
+  const all = new Map([...criteria, ...demanded].map((one) => [placeOf(one), one]));
+  return { criteria: [...all.values()].toSorted((a, b) => a.criterion.line - b.criterion.line), unread };
 }
 
 /** A user story that phases name. */

@@ -9,7 +9,7 @@ import { segmentsOf } from '../format/segments.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { parseMarkdown, plainText } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { criteriaOf, type Found, placeOf, regionsOf, requirementsOf, storiesByNumber, tasksOf } from './criteria.ts';
+import { criteriaOf, demandsOf, type Found, placeOf, regionsOf, storiesByNumber, tasksOf } from './criteria.ts';
 import { dependencies, type Keyed } from './dependencies.ts';
 import { joinsOf } from './joins.ts';
 import { headingLength, type Part, phasesOf, storiesOf, textOf } from './parts.ts';
@@ -28,8 +28,8 @@ export const reader: Reader = {
 
 /**
  * A feature: each phase of `tasks.md` is a unit, and its tasks are its boxes. The criteria of a user story's phase are the
- * story's acceptance scenarios in `spec.md`; those of other phases are their tasks. Requirements and success criteria of the
- * feature belong to its last phase. Without tasks, each story is a unit.
+ * story's acceptance scenarios in `spec.md`; those of other phases are their tasks. What else the feature demands, and stories
+ * that no phase names, belong to its last phase. Without tasks, each story is a unit.
  */
 function readFeature(tasks: Source | null, spec: Source | null, sources: readonly Source[]): Parsed {
   const files = sources.map(({ file }) => file);
@@ -42,13 +42,20 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
   const places = new Places(phases);
   const statedIn = Map.groupBy(stated.criteria, (one) => places.ofLine(one.criterion.line));
   const unreadIn = Map.groupBy(stated.unread, ({ line = 1 }) => places.ofLine(line));
-  const rest = [...(spec === null ? [] : requirementsOf(spec)), ...(statedIn.get(null) ?? [])];
   const keyed = withKeys(parts, slug);
   const sharing = new Sharing();
   const order = dependencies(tasks, keyed, sharing);
   const boxes = Map.groupBy(tasks === null ? [] : boxesIn(tasks), ({ start }) => places.ofOffset(start));
   const storyOf = storiesByNumber(stories);
   const numbers = new Set(storyOf.keys());
+  const named = new Set(parts.map(({ story }) => story));
+  const asked = [
+    // Without phases, each story is a unit of its own.
+    ...[...(phases.length > 0 ? storyOf : [])].flatMap(([number, told]) => (named.has(number) ? [] : [told])),
+    ...(spec === null ? [] : [demandsOf(spec, stories)]),
+    { criteria: statedIn.get(null) ?? [], unread: unreadIn.get(null) ?? [] },
+  ];
+  const rest = asked.flatMap(({ criteria }) => criteria);
   const drafts = keyed.map(({ part, key }, index): Draft => {
     const told = part.story === null ? undefined : storyOf.get(part.story);
     const marks = part.source === tasks ? (boxes.get(part) ?? []) : [];
@@ -65,11 +72,11 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const unread = [
       ...own.unread,
       ...(part.source === tasks ? (unreadIn.get(part) ?? []) : []),
-      ...(isLast ? (unreadIn.get(null) ?? []) : []),
+      ...(isLast ? asked.flatMap((one) => one.unread) : []),
     ];
     const known = new Set(own.criteria.map(placeOf));
-    const asked = [...own.criteria, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
-    const criteria = asked.map((one, position) => placed(one, position, part.source));
+    const all = [...own.criteria, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
+    const criteria = all.map((one, position) => placed(one, position, part.source));
     const problems: SpecDiagnostic[] = criteria.flatMap((one) => one.problems);
     if (!isDone && (!isShared || order.get(key) === null))
       problems.push(sharedTooLarge(part.source, { offset: part.start, length: headingLength(part) }));

@@ -252,3 +252,35 @@ test.each<[paths: string[], formats: string[], groups: string[][]]>([
   const claims = claimFiles(paths, { formats }).filter(({ format }) => format.name === 'spec-kit');
   expect(claims.map(({ files: claimed }) => claimed)).toEqual(groups);
 });
+
+const twoPhases =
+  '# Tasks\n\n## Phase 1: User Story 1 - Lend\n\n- [ ] T001 [US1] A\n\n## Phase 2: Polish\n\n- [ ] T002 B\n';
+const lend = '### User Story 1 - Lend\n\n**Acceptance Scenarios**:\n\n1. Lent\n';
+
+test.each([
+  ['success criteria with and without an id', '## Success Criteria\n\n- **SC-001**: a\n- b\n', ['a', 'b'], []],
+  ['groups of them', '## Success Criteria\n\n### Measurable Outcomes\n\n- a\n\n### Business\n\n1. b\n', ['a', 'b'], []],
+  ['what cannot be read', '## Success Criteria\n\n- a\n\n```\nb\n```\n', ['a'], ['unread-criterion']],
+  ['a label', '## Goals\n\n**Success criteria:**\n\n- a\n', ['a'], []],
+  ['a table', '## Success Criteria\n\n| ID | Outcome |\n|---|---|\n| SC-001 | a |\n', ['SC-001 | a'], []],
+  [
+    'requirements without an id',
+    '## Requirements *(mandatory)*\n\n### Functional Requirements\n\n- **FR-001**: a\n- b\n\n### Key Entities\n\n- **Book**: c\n',
+    ['a', 'b'],
+    [],
+  ],
+  ['scenarios of no numbered story', '### Acceptance Scenarios\n\n1. a\n', ['a'], []],
+  ['a story that no phase names', '### User Story 2 - Return\n\n**Acceptance Scenarios**:\n\n1. a\n', ['a'], []],
+  ['prose', '## Assumptions\n\n- a\n\n## Edge Cases\n\n- What if b?\n', [], []],
+])('what a feature demands outside of the stories of its phases belongs to the last one: %s', async (...it) => {
+  const [, more, texts, problems] = it;
+  const units = await readUnits({
+    '001-a/tasks.md': twoPhases,
+    '001-a/spec.md': `# Feature Specification: A\n\n${lend}\n${more}`,
+    '001-a/plan.md': '',
+  });
+  const textsOf = (unit: UnitSpec | undefined) =>
+    unit?.criteria.filter(({ file }) => file !== undefined).map(({ text }) => text.replace(/^\*\*\w+-\d+\*\*: /, ''));
+  expect(units.map(textsOf)).toEqual([['Lent'], texts]);
+  expect(units.map((unit) => unit.problems.map(({ code }) => code))).toEqual([[], problems]);
+});
