@@ -61,6 +61,10 @@ const refusals = {
     `there is no folder ${folder}`,
     'Name the folder with your specs, or create one with "backlog init".',
   ],
+  'file-not-folder': ({ file, folder }: { readonly file: string; readonly folder: string }): Said => [
+    `${file} is a file, and a queue belongs to a folder`,
+    `Name the folder that it is in (${folder}), or none. "backlog check" takes files, and "only" in the configuration names those to read.`,
+  ],
   'no-repository': ({ folder }: { readonly folder: string }): Said => [
     `${folder} is not in a git working tree`,
     'Run "git init" there and commit once, or name the repository under "target".',

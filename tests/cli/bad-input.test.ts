@@ -41,6 +41,16 @@ describe('a folder that is wrong as a whole stops with exit 2 before anything st
     });
   });
 
+  test.each(['run', 'list', 'plan', 'status'])('a file where a folder is wanted: %s', async (command) => {
+    const project = TestProject.make({ ...base, 'docs/TODO.md': '- [ ] a\n' });
+    expect(await project.backlog(command, 'docs/TODO.md')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'error: docs/TODO.md is a file, and a queue belongs to a folder [file-not-folder]\n  Name the folder that it is in (docs), or none. "backlog check" takes files, and "only" in the configuration names those to read.\n',
+    });
+  });
+
   test('what is typed is looked at, also when there is nothing to do', async () => {
     const done = spec('Good', [], ['It is there — check: `true`']).replace('- [ ]', '- [x]');
     const project = TestProject.make({ ...base, 'specs/good.md': done });

@@ -10,6 +10,7 @@ const failed = { key: 'a', state: 'failed' } as const;
 /** Every refusal with what it says: its code, then its sentence and what to do. */
 const rows = [
   refusal('no-folder', { folder: 'x' }),
+  refusal('file-not-folder', { file: 'docs/TODO.md', folder: 'docs' }),
   refusal('no-repository', { folder: 'specs' }),
   refusal('unknown-unit', { name: 'x', similar: null }),
   refusal('ambiguous-unit', { name: 'x', keys: ['xa', 'xb'] }),
@@ -75,6 +76,7 @@ test('every refusal says what is, and what to do', () => {
   expect(rows.map(({ code, message, hint }) => `${code}: ${message}. ${hint}`)).toMatchInlineSnapshot(`
     [
       "no-folder: there is no folder x. Name the folder with your specs, or create one with "backlog init".",
+      "file-not-folder: docs/TODO.md is a file, and a queue belongs to a folder. Name the folder that it is in (docs), or none. "backlog check" takes files, and "only" in the configuration names those to read.",
       "no-repository: specs is not in a git working tree. Run "git init" there and commit once, or name the repository under "target".",
       "unknown-unit: there is no unit "x". See "backlog list".",
       "ambiguous-unit: "x" could be xa, xb. Use a longer part of the name.",

@@ -58,13 +58,10 @@ export interface Project {
 
 /** Opens a specs folder. Throws an `InputError` for a missing folder or a bad configuration. */
 export async function openProject(asker: Asker, folder: string, said: Said = {}): Promise<Project> {
-  let absolute: string;
-  try {
-    absolute = await realpath(path.resolve(asker.folder, folder));
-    if (!(await stat(absolute)).isDirectory()) throw new Error('not a folder');
-  } catch {
-    throw refused('no-folder', { folder });
-  }
+  const absolute = await realpath(path.resolve(asker.folder, folder)).catch(() => null);
+  const found = absolute && (await stat(absolute).catch(() => null));
+  if (absolute === null || !found) throw refused('no-folder', { folder });
+  if (!found.isDirectory()) throw refused('file-not-folder', { file: folder, folder: path.dirname(folder) });
   await refuseLinkOut(asker, folder);
   const repository = await findRepository(absolute, asker.env);
   const home = specsHome(absolute);
