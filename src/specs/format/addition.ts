@@ -55,6 +55,14 @@ export interface Refusal {
 
 /** Throws an `InputError` for values that no file can represent. */
 export function refuseUnwritable(unit: NewUnit): void {
+  const { title, body, criteria, claims, checks } = unit;
+  for (const text of [title, body, ...criteria, ...claims, ...checks])
+    if (text.includes('\0') || !text.isWellFormed())
+      throw inputError(
+        'not-text',
+        `${JSON.stringify(text.slice(0, 200))} has ${text.includes('\0') ? 'a NUL byte' : 'half of a character'}, and is no text`,
+        'Remove it.',
+      );
   for (const check of unit.checks)
     if (check.trim() === '')
       throw inputError('empty-check', 'a check needs a command', 'For example: --check "npm test"');

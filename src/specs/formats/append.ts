@@ -15,7 +15,7 @@ import type { Reader } from '../format/format.ts';
 import { isPage } from '../format/pages.ts';
 import { parseGroup } from '../format/parse-group.ts';
 import { fold } from '../text/markdown.ts';
-import { readSource, type Source } from '../text/source.ts';
+import { asRead, readSource, type Source } from '../text/source.ts';
 import type { UnitKeys } from '../format/unit-keys.ts';
 import { claimFiles, visibleOf, type Reading } from './formats.ts';
 
@@ -119,7 +119,7 @@ async function groupWith(target: Target, file: string, text: string | null): Pro
   if (claim === null) throw notRead(target, file);
   const sources: Source[] = [];
   for (const name of claim.files) {
-    const source = name === file && text !== null ? { file, text } : readSource(target.folder, name);
+    const source = name === file && text !== null ? asRead({ file, text }) : readSource(target.folder, name);
     if (source !== null && 'severity' in source) throw new InputError([source]);
     if (source !== null) sources.push(source);
   }

@@ -74,6 +74,14 @@ export function readSource(folder: string, file: string): Source | SpecDiagnosti
   }
 }
 
+/** A text as it would be read from its file. */
+export function asRead({ file, text }: Source): Source | SpecDiagnostic {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length <= maxSpecBytes) return decodeSource(bytes, file);
+  const [code, message, hint] = refusals['too-large'];
+  return { severity: 'error', code, message, hint, file };
+}
+
 /** Decodes a file. A NUL byte or invalid UTF-8 is a diagnostic. */
 export function decodeSource(bytes: Uint8Array, file: string): Source | SpecDiagnostic {
   let text: string;
