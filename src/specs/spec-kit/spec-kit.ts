@@ -12,7 +12,7 @@ import type { Source } from '../text/source.ts';
 import { criteriaOf, demandsOf, type Found, placeOf, regionsOf, storiesByNumber, tasksOf } from './criteria.ts';
 import { dependencies, type Keyed } from './dependencies.ts';
 import { joinsOf } from './joins.ts';
-import { headingLength, type Part, phasesOf, storiesOf, textOf } from './parts.ts';
+import { headingLength, type Part, phasesOf, storiesOf, textOf, wholeOf } from './parts.ts';
 import { Places } from './places.ts';
 import { undecided } from './problems.ts';
 
@@ -20,7 +20,8 @@ export const reader: Reader = {
   parse(sources) {
     const of = (name: string): Source | undefined => sources.find(({ file }) => file.endsWith(`/${name}`));
     const [tasks, spec] = [of('tasks.md'), of('spec.md')];
-    return !tasks && !spec ? { drafts: [], diagnostics: [] } : readFeature(tasks ?? null, spec ?? null, sources);
+    if (tasks || spec) return readFeature(tasks ?? null, spec ?? null, sources);
+    return { drafts: [], diagnostics: [], notWork: sources.map(({ file }) => ({ file, line: 1, why: 'plans alone' })) };
   },
   looseMarks: (source) => (source.file.endsWith('/tasks.md') ? boxesIn(source) : []),
   segments: segmentsOf,
@@ -29,7 +30,7 @@ export const reader: Reader = {
 /**
  * A feature: each phase of `tasks.md` is a unit, and its tasks are its boxes. The criteria of a user story's phase are the
  * story's acceptance scenarios in `spec.md`; those of other phases are their tasks. What else the feature demands, and stories
- * that no phase names, belong to its last phase. Without tasks, each story is a unit.
+ * that no phase names, belong to its last phase. Without tasks, each story is a unit, and without stories, too, the feature is one.
  */
 function readFeature(tasks: Source | null, spec: Source | null, sources: readonly Source[]): Parsed {
   const files = sources.map(({ file }) => file);
@@ -37,7 +38,8 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
   const slug = folder.at(-1) ?? '';
   const stories = spec === null ? [] : storiesOf(spec);
   const phases = tasks === null ? [] : phasesOf(tasks);
-  const parts = phases.length > 0 ? phases : stories;
+  const whole = spec !== null && phases.length + stories.length === 0 ? [wholeOf(spec)] : [];
+  const parts = phases.length > 0 ? phases : [...stories, ...whole];
   const stated = tasks === null ? { criteria: [], unread: [] } : regionsOf(tasks, parseMarkdown(tasks.text).children);
   const places = new Places(phases);
   const statedIn = Map.groupBy(stated.criteria, (one) => places.ofLine(one.criterion.line));
@@ -68,7 +70,8 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const isLast = index === keyed.length - 1;
     const inTasks = part.source === tasks ? (statedIn.get(part) ?? []) : [];
     const tasked = { criteria: part.source === tasks ? tasksOf(part) : [], unread: [] };
-    const own = story && told ? told : part.source === tasks ? tasked : criteriaOf(part);
+    const ofSpec = whole.length > 0 ? { criteria: [], unread: [] } : criteriaOf(part);
+    const own = story && told ? told : part.source === tasks ? tasked : ofSpec;
     const unread = [
       ...own.unread,
       ...(part.source === tasks ? (unreadIn.get(part) ?? []) : []),
@@ -82,7 +85,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
       problems.push(sharedTooLarge(part.source, { offset: part.start, length: headingLength(part) }));
     problems.push(...undecided(story ? [story, part] : [part]));
     const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === part.source.file ? mark.start : [])));
-    const joins = part.source === tasks && numbers.size > 0 ? joinsOf(part, numbers) : { resolved: 0, dangling: [] };
+    const joins = part.source === tasks && spec !== null ? joinsOf(part, numbers) : { resolved: 0, dangling: [] };
     if (!isDone) problems.push(...joins.dangling, ...unread);
     return {
       ...{ key, isKeyExplicit: true, title: part.title, file: part.source.file, files },
@@ -104,9 +107,10 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
 function withKeys(parts: readonly Part[], slug: string): Keyed[] {
   const used = new Set<string>();
   return parts.map((part) => {
-    const own = part.story === null ? `phase-${part.phase ?? part.title}` : `us${part.story}`;
-    let key = derivedKey(slug, own);
-    if (used.has(key)) key = derivedKey(slug, part.phase === null ? part.title : `phase-${part.phase}`);
+    const section = part.phase === null ? (part.heading.depth === 1 ? 'tasks' : part.title) : `phase-${part.phase}`;
+    const isWhole = part.story === null && !part.source.file.endsWith('/tasks.md');
+    let key = isWhole ? derivedKey(slug) : derivedKey(slug, part.story === null ? section : `us${part.story}`);
+    if (used.has(key)) key = derivedKey(slug, section);
     used.add(key);
     return { part, key };
   });

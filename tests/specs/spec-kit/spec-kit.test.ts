@@ -284,3 +284,70 @@ test.each([
   expect(units.map(textsOf)).toEqual([['Lent'], texts]);
   expect(units.map((unit) => unit.problems.map(({ code }) => code))).toEqual([[], problems]);
 });
+
+const olderSpec = `# Feature Specification: A
+
+## User Scenarios & Testing
+
+### Primary User Story
+
+As a user, I pay.
+
+### Acceptance Scenarios
+
+1. **Given** a, **When** b, **Then** c
+
+## Requirements
+
+- **FR-001**: The system MUST charge once
+`;
+const demanded = [
+  'spec.md11 claim: **Given** a, **When** b, **Then** c',
+  'spec.md15 claim: **FR-001**: The system MUST charge once',
+];
+
+test.each<[string, Record<string, string>, string[], string[]]>([
+  ['a plan alone', { plan: '# P' }, ['001-a (1): A'], demanded.map((one) => one.replace('spec.md', ''))],
+  [
+    'sections without phases',
+    {
+      tasks:
+        '# Tasks: A\n\n## Setup\n\n- [ ] T001 a\n- [x] T002 b\n\n## Core\n\n- [ ] T003 c\n\n## Validation Checklist\n\n- [ ] All of it\n',
+    },
+    ['001-a.setup (3): Setup', '001-a.core (8): Core'],
+    ['5 claim: T001 a', '6 claim: T002 b', '10 claim: T003 c', ...demanded],
+  ],
+  [
+    'a flat list below the title',
+    { tasks: '# Tasks: Pay\n\n- [ ] **T001** a\n' },
+    ['001-a.tasks (1): Pay'],
+    ['3 claim: **T001** a', ...demanded],
+  ],
+  ['a list without a title', { tasks: '- [ ] a\n' }, ['001-a.tasks (1): Tasks'], ['1 claim: a', ...demanded]],
+  [
+    'tasks beside phases',
+    { tasks: '# Tasks\n\n## Phase 1: B\n\n- [ ] T001 a\n\n## Later\n\n- [ ] T002 b\n\n## Notes\n\n- [ ] T003 c\n' },
+    ['001-a.phase-1 (3): B', '001-a.later (7): Later'],
+    ['5 claim: T001 a', '9 claim: T002 b', ...demanded],
+  ],
+])('a feature of the older template is read with %s', async (_name, { plan, tasks: listed }, units, criteria) => {
+  const read = await readUnits({
+    '001-a/spec.md': olderSpec,
+    ...(plan === undefined ? {} : { '001-a/plan.md': plan }),
+    ...(listed === undefined ? {} : { '001-a/tasks.md': listed }),
+  });
+  expect(read.map(({ key, line, title }) => `${key} (${line}): ${title}`)).toEqual(units);
+  expect(
+    read
+      .flatMap((unit) => unit.criteria)
+      .map((one) => `${one.file?.split('/').at(-1) ?? ''}${one.line} ${one.kind}: ${one.text}`),
+  ).toEqual(criteria);
+});
+
+test('a story that tasks name is told, also where the specification has none at all', async () => {
+  const [unit] = await readUnits({
+    '001-a/spec.md': olderSpec,
+    '001-a/tasks.md': '# T\n\n## Phase 1: B\n\n- [ ] T001 [US1] a\n',
+  });
+  expect(unit?.problems.map(({ message }) => message)).toEqual(['there is no user story 1 in spec.md']);
+});
