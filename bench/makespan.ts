@@ -52,7 +52,7 @@ function make(seed: number, sigma: number, error: number): Case {
       depends: shape(seed % 3, index, random).map((other) => idFromKey(`u${other}`)),
       touches: [`u${index}.ts`],
       contracts: [],
-      exclusive: null,
+      exclusive: [],
       phase: null,
       priority: 0,
       position: index,
@@ -75,7 +75,7 @@ function bound(it: Case): number {
 
 /** Plays a case; `change` makes another scheduler of ours. */
 function play(it: Case, change: (unit: PlanUnit) => PlanUnit, barrier: boolean): number {
-  const limits = { maxAgents: width, phases: [], barrier };
+  const limits = { maxAgents: width, phases: [], barrier, parallelism: 'balanced' as const };
   return forecast(it.units.map(change), limits, { takes: takesOf(it), isExplained: false }).totalMs / bound(it);
 }
 

@@ -93,7 +93,14 @@ const asker = { name: 'Bench', folder: root, shownFrom: root, env: process.env }
 const meanwhile = { signal: new AbortController().signal };
 const sync = async (): Promise<unknown> => list.run(asker, { folder, states: [] }, meanwhile);
 await sync(); // for the first time
-const wave = { agent: null, maxAgents: width, maxUnits: null, barrier: false, selection: everything };
+const wave = {
+  agent: null,
+  maxAgents: width,
+  maxUnits: null,
+  barrier: false,
+  parallelism: null,
+  selection: everything,
+};
 await part('plan', () => plan.run(asker, { folder, ...wave }, meanwhile));
 await part('sync', sync);
 await part('status', () => status.run(asker, { folder }, meanwhile));
@@ -151,7 +158,13 @@ async function goThrough(): Promise<void> {
     isUnusable: () => false,
     pausedUntil: () => null,
   };
-  const settings = { maxAgents: width, barrier: false, maxUnits: null, isFailFast: false };
+  const settings = {
+    maxAgents: width,
+    barrier: false,
+    parallelism: 'balanced' as const,
+    maxUnits: null,
+    isFailFast: false,
+  };
   const run = { id, database, clock, emit, config: project.config, end, settings };
   const limits = { deadline: null, maxParkMs: 0, isAskedFor: () => true };
   await part('drain', () => drain(run, hands, limits, learnEstimates([])));

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { inputError } from '../model/diagnostic.ts';
+import { parallelisms } from '../model/parallelism.ts';
 import type { Selection } from '../engine/context/selection.ts';
 import { didYouMean } from '../specs/text/suggest.ts';
 
@@ -67,6 +68,12 @@ export function untilOption(flag: string): Parse<number> {
     if (date <= now.getTime()) throw invalid(flag, text, 'a time in the future');
     return date;
   };
+}
+
+/** `--parallelism`, of a run and its plan. */
+export function parallelismOption(): Option {
+  const meaning = 'which units run side by side (default: from the configuration, else balanced)';
+  return new Option('--parallelism <name>', meaning).choices(parallelisms);
 }
 
 /** `2026-11` */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { roles, toolNames } from './agent.ts';
 import { agentConfigSchema, commandSchema, modelPrice } from './agent-config.ts';
+import { parallelisms } from './parallelism.ts';
 import { patternProblem } from './path-pattern.ts';
 import { specFormats } from './spec-format.ts';
 
@@ -202,6 +203,16 @@ export const configSchema = z.strictObject({
     .array(pattern)
     .default([])
     .describe('Additional paths that a unit may change only if its own `touches` names them.'),
+  parallelism: z
+    .enum(parallelisms)
+    .default('balanced')
+    .describe(
+      'Which units run side by side. `careful`: only units whose paths cannot overlap; a unit of unknown paths runs alone. `balanced`: all but those that change the same files. `eager`: all that dependencies, `exclusive`, contracts and phases allow.',
+    ),
+  exclusive: z
+    .array(pattern)
+    .default([])
+    .describe('Paths that one unit at a time may change. Database migrations always are.'),
   limits: z
     .strictObject({
       maxAgents: z.int().min(1).max(1000).default(10),

@@ -161,6 +161,8 @@ export const safeKeys: readonly string[] = [
     'phases',
     'review',
     'protect',
+    'parallelism',
+    'exclusive',
   ],
   ...['agents.*.type', 'agents.*.model', 'agents.*.models', 'agents.*.maxTokens', 'agents.*.cacheTtl'],
   ...['agents.*.recordings', 'agents.*.costUsd', 'agents.*.api.models', 'agents.*.api.maxTokens'],

@@ -14,7 +14,7 @@ export function patternProblem(pattern: string): string | null {
   if (pattern.startsWith('/')) return 'it must be relative to the repository';
   if (pattern.includes('\\') || pattern.includes('\0')) return 'it must use forward slashes';
   if (pattern.length > maxChars) return `it has more than ${maxChars} characters`;
-  const expanded = expandBraces(pattern);
+  const expanded = writtenOut(pattern);
   if (expanded.length > 64) return 'it has more than 64 alternatives';
   if (expanded.some((one) => one.split('/').includes('..'))) return 'it must not leave the repository';
   if (expanded.reduce((sum, one) => sum + one.length, 0) > maxChars)
@@ -23,7 +23,7 @@ export function patternProblem(pattern: string): string | null {
 }
 
 /** The alternatives of a pattern; for more than 64, the first 65. */
-function expandBraces(pattern: string): string[] {
+export function writtenOut(pattern: string): string[] {
   let expanded = [''];
   for (let at = 0; at < pattern.length;) {
     const open = pattern.indexOf('{', at);
@@ -46,7 +46,7 @@ function segments(pattern: string): string[] {
 
 /** The alternatives as segments; each also matches everything below it, and repeated `**` are merged. */
 function alternatives(pattern: string): string[][] {
-  return expandBraces(pattern).map((one) =>
+  return writtenOut(pattern).map((one) =>
     [...segments(one), '**'].filter((segment, index, all) => segment !== '**' || all[index - 1] !== '**'),
   );
 }

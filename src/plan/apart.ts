@@ -1,4 +1,5 @@
 import type { UnitId } from '../model/ids.ts';
+import type { Parallelism } from '../model/parallelism.ts';
 import { plainBeginnings } from '../model/path-pattern.ts';
 import { type Conflict, conflictOf, type Reach, reachOf } from './conflict.ts';
 import type { PlanUnit } from './plan-unit.ts';
@@ -25,9 +26,9 @@ const maxSteps = 1_000_000;
  * Lists pairs of open units that must not run in parallel and have no order by dependencies. Compares only units whose
  * patterns begin alike, so that units in separate folders cost nothing.
  */
-export function keptApart(units: readonly PlanUnit[]): Apart {
+export function keptApart(units: readonly PlanUnit[], parallelism: Parallelism): Apart {
   const open = units.filter((unit) => unit.state === 'ready' || unit.state === 'waiting');
-  const reaches = open.map(reachOf);
+  const reaches = open.map((unit) => reachOf(unit, parallelism));
   const neighbours = new Neighbours(reaches);
   const links = new Links(open);
   const pairs: Pair[] = [];
@@ -100,20 +101,21 @@ interface Place {
 class Neighbours {
   readonly #reaches: readonly Reach[];
   readonly #writes: Place = newPlace();
+  readonly #bets: Place = newPlace();
   readonly #contracts: Place = newPlace();
   readonly #exclusive = new Map<string, number[]>();
   readonly #alone: number[] = [];
 
   constructor(reaches: readonly Reach[]) {
     this.#reaches = reaches;
-    for (const [index, { unit, writes, contracts }] of reaches.entries()) {
-      for (const { compiled } of writes) for (const path of plainBeginnings(compiled)) put(this.#writes, path, index);
-      for (const { compiled } of contracts)
-        for (const path of plainBeginnings(compiled)) put(this.#contracts, path, index);
-      if (unit.exclusive !== null) {
-        const known = this.#exclusive.get(unit.exclusive);
+    for (const [index, { unit, writes, bets, contracts }] of reaches.entries()) {
+      for (const path of beginningsIn(writes)) put(this.#writes, path, index);
+      for (const path of beginningsIn(bets)) put(this.#bets, path, index);
+      for (const path of beginningsIn(contracts)) put(this.#contracts, path, index);
+      for (const name of unit.exclusive) {
+        const known = this.#exclusive.get(name);
         if (known) known.push(index);
-        else this.#exclusive.set(unit.exclusive, [index]);
+        else this.#exclusive.set(name, [index]);
       }
       if (unit.runsAlone) this.#alone.push(index);
     }
@@ -123,7 +125,7 @@ class Neighbours {
   of(index: number, most: number): { readonly found: readonly number[]; readonly looked: number } {
     const mine = this.#reaches[index];
     if (!mine) return { found: [], looked: 0 };
-    const { unit, writes, contracts } = mine;
+    const { unit, writes, bets, contracts } = mine;
     const found = new Set<number>();
     let looked = 0;
     const add = (all: Iterable<number>): void => {
@@ -134,16 +136,23 @@ class Neighbours {
       }
     };
     add(this.#alone);
-    if (unit.exclusive !== null) add(this.#exclusive.get(unit.exclusive) ?? []);
+    for (const name of unit.exclusive) add(this.#exclusive.get(name) ?? []);
     if (unit.runsAlone) add(this.#reaches.keys());
-    for (const { compiled } of writes)
-      for (const path of plainBeginnings(compiled)) {
-        add(alike(this.#writes, path));
-        add(alike(this.#contracts, path));
-      }
-    for (const { compiled } of contracts) for (const path of plainBeginnings(compiled)) add(alike(this.#writes, path));
+    for (const path of beginningsIn(writes)) {
+      add(alike(this.#writes, path));
+      add(alike(this.#contracts, path));
+    }
+    for (const path of beginningsIn(bets)) add(alike(this.#contracts, path));
+    for (const path of beginningsIn(contracts)) {
+      add(alike(this.#writes, path));
+      add(alike(this.#bets, path));
+    }
     return { found: [...found].toSorted((a, b) => a - b), looked };
   }
+}
+
+function beginningsIn(patterns: Reach['writes']): (readonly string[])[] {
+  return patterns.flatMap(({ compiled }) => plainBeginnings(compiled));
 }
 
 function newPlace(): Place {

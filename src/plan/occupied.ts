@@ -23,6 +23,7 @@ export class Latch {
 export class Occupied {
   readonly #onFree: (latch: Latch) => void;
   readonly #writes: Places;
+  readonly #bets: Places;
   readonly #contracts: Places;
   /** Held by each active unit, and by each that has to run alone. */
   readonly #anybody: Latch;
@@ -39,6 +40,7 @@ export class Occupied {
     const make = (): Latch => this.#make();
     const count = (latch: Latch, by: 1 | -1): void => this.#count(latch, by);
     this.#writes = new Places(make, count);
+    this.#bets = new Places(make, count);
     this.#contracts = new Places(make, count);
     this.#anybody = make();
     this.#alone = make();
@@ -55,10 +57,10 @@ export class Occupied {
   }
 
   #change(reach: Reach, by: 1 | -1): void {
-    const { unit, writes, contracts } = reach;
+    const { unit, writes, bets, contracts } = reach;
     this.#count(this.#anybody, by);
     if (unit.runsAlone) this.#count(this.#alone, by);
-    if (unit.exclusive !== null) this.#count(this.#exclusiveOf(unit.exclusive), by);
+    for (const name of unit.exclusive) this.#count(this.#exclusiveOf(name), by);
     const own = this.#all.get(reach);
     if (own) this.#count(own, by);
     if (reach.isLarge) {
@@ -66,31 +68,31 @@ export class Occupied {
       else this.#large.delete(reach);
       return;
     }
-    for (const { beginnings } of writes) for (const beginning of beginnings) this.#writes.change(beginning, by);
-    for (const { beginnings } of contracts) for (const beginning of beginnings) this.#contracts.change(beginning, by);
+    for (const [places, patterns] of [
+      [this.#writes, writes],
+      [this.#bets, bets],
+      [this.#contracts, contracts],
+    ] as const)
+      for (const { beginnings } of patterns) for (const beginning of beginnings) places.change(beginning, by);
   }
 
   /** A held latch that blocks a unit; null if nothing does. */
   blockerOf(reach: Reach): Latch | null {
-    const { unit, writes, contracts } = reach;
+    const { unit, writes, bets, contracts } = reach;
     if (this.#anybody.held === 0) return null;
     if (unit.runsAlone) return this.#anybody;
     if (this.#alone.held > 0) return this.#alone;
-    const exclusive = unit.exclusive === null ? undefined : this.#exclusive.get(unit.exclusive);
-    if (exclusive && exclusive.held > 0) return exclusive;
+    for (const name of unit.exclusive) {
+      const latch = this.#exclusive.get(name);
+      if (latch && latch.held > 0) return latch;
+    }
     for (const [other, latch] of reach.isLarge ? this.#all : this.#large) if (conflictOf(reach, other)) return latch;
     if (reach.isLarge) return null;
-    for (const { beginnings } of writes)
-      for (const beginning of beginnings) {
-        const latch = this.#writes.heldAt(beginning) ?? this.#contracts.heldAt(beginning);
-        if (latch) return latch;
-      }
-    for (const { beginnings } of contracts)
-      for (const beginning of beginnings) {
-        const latch = this.#writes.heldAt(beginning);
-        if (latch) return latch;
-      }
-    return null;
+    return (
+      heldBy(writes, [this.#writes, this.#contracts]) ??
+      heldBy(bets, [this.#contracts]) ??
+      heldBy(contracts, [this.#writes, this.#bets])
+    );
   }
 
   #make(): Latch {
@@ -188,6 +190,17 @@ class Places {
   #newPlace(): Place {
     return { ends: this.#make(), within: this.#make(), plain: new Map(), wild: new Map() };
   }
+}
+
+/** A held latch that blocks one of these patterns; null for none. */
+function heldBy(patterns: Reach['writes'], places: readonly Places[]): Latch | null {
+  for (const { beginnings } of patterns)
+    for (const beginning of beginnings)
+      for (const some of places) {
+        const latch = some.heldAt(beginning);
+        if (latch) return latch;
+      }
+  return null;
 }
 
 function asOne(names: readonly string[]): string[] {

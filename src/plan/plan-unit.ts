@@ -1,4 +1,5 @@
 import type { UnitId } from '../model/ids.ts';
+import type { Parallelism } from '../model/parallelism.ts';
 import type { UnitKind, UnitState } from '../model/unit.ts';
 
 /** A unit as the scheduler sees it. */
@@ -7,9 +8,11 @@ export interface PlanUnit {
   readonly state: UnitState;
   readonly kind: UnitKind;
   readonly depends: readonly UnitId[];
+  /** Paths that it declares, and paths that its earlier attempts changed. */
   readonly touches: readonly string[];
   readonly contracts: readonly string[];
-  readonly exclusive: string | null;
+  /** Names of resources that one unit holds at a time. */
+  readonly exclusive: readonly string[];
   readonly phase: string | null;
   readonly priority: number;
   /** Position in the order of the specs. */
@@ -29,4 +32,5 @@ export interface PlanLimits {
   readonly phases: readonly string[];
   /** True to start the next wave only when the previous one is finished. */
   readonly barrier: boolean;
+  readonly parallelism: Parallelism;
 }

@@ -1,4 +1,5 @@
 import type { UnitId } from '../model/ids.ts';
+import type { Parallelism } from '../model/parallelism.ts';
 import { isSettled, type UnitState } from '../model/unit.ts';
 import { type Conflict, conflictOf, type Reach, reachOf } from './conflict.ts';
 import { remainingPaths } from './graph.ts';
@@ -65,10 +66,10 @@ export class Schedule {
   readonly #dependents = new Map<UnitId, UnitId[]>();
   readonly #running = new Set<Node>();
   /** Paths occupied by active units. */
-  readonly #occupied = new Occupied((latch) => this.#line.open(latch));
+  #occupied = this.#newOccupied();
   /** Startable units in order; and the same to find the first without a conflict. */
   readonly #startable = new Ranking<Startable>(byRank, (place) => place.node.place === place);
-  readonly #line = new Line<Startable>(byRank);
+  #line = new Line<Startable>(byRank);
   /** Number of unsettled units by phase index. */
   readonly #openInPhase: number[];
   /** Units that wait for their phase, by its index. */
@@ -77,9 +78,11 @@ export class Schedule {
   #added = 0;
   /** True if paths must be recomputed: units were added, or dependencies changed. */
   #isGraphNew = true;
+  #parallelism: Parallelism;
 
   constructor(units: Iterable<PlanUnit>, limits: PlanLimits) {
     this.#limits = limits;
+    this.#parallelism = limits.parallelism;
     this.#openInPhase = limits.phases.map(() => 0);
     this.#early = limits.phases.map(() => new Set());
     this.#phase = limits.phases.length;
@@ -117,6 +120,20 @@ export class Schedule {
     this.#setState(node, state);
   }
 
+  /** Changes what keeps units apart from here on, also from those that are active. Costs by the number of units. */
+  setParallelism(parallelism: Parallelism): void {
+    if (parallelism === this.#parallelism) return;
+    this.#parallelism = parallelism;
+    // A latch always blocks the same units, so all latches are new.
+    this.#line = new Line(byRank);
+    this.#occupied = this.#newOccupied();
+    for (const node of this.#nodes.values()) {
+      node.reach = null;
+      if (node.occupies !== null) this.#occupy(node);
+      if (node.place !== null) this.#line.add(node.place);
+    }
+  }
+
   /** Number of active units. */
   get running(): number {
     return this.#running.size;
@@ -144,7 +161,7 @@ export class Schedule {
     };
     /** Blocks units that conflict with this one. */
     const holdBack = (node: Node): void => {
-      const reach = reachIn(node);
+      const reach = this.#reachIn(node);
       this.#occupied.enter(reach);
       heldBack.push(reach);
     };
@@ -177,7 +194,7 @@ export class Schedule {
 
   /** The current reasons for waiting. */
   moment(): Moment {
-    return { running: [...this.#running].map(reachIn), phase: this.#phase };
+    return { running: [...this.#running].map((node) => this.#reachIn(node)), phase: this.#phase };
   }
 
   /** Why an open unit did not start at a moment, since when only `ended` became done. */
@@ -193,7 +210,7 @@ export class Schedule {
     if (phase !== undefined && phaseIndex(unit, this.#limits) > moment.phase) return { kind: 'phase', phase };
     if (unit.isPaused) return { kind: 'paused' };
     if (this.#limits.barrier && moment.running.length > 0) return { kind: 'barrier' };
-    const mine = reachOf(unit);
+    const mine = reachOf(unit, this.#parallelism);
     for (const other of moment.running) {
       const conflict = conflictOf(mine, other);
       if (conflict) return conflict;
@@ -206,7 +223,7 @@ export class Schedule {
   }
 
   #blockerOf({ node }: Startable): Latch | null {
-    return this.#occupied.blockerOf(reachIn(node));
+    return this.#occupied.blockerOf(this.#reachIn(node));
   }
 
   #add(unit: PlanUnit): void {
@@ -289,8 +306,7 @@ export class Schedule {
     const { state } = node;
     if (state === 'working' || state === 'judging') {
       this.#running.add(node);
-      node.occupies = reachIn(node);
-      this.#occupied.enter(node.occupies);
+      this.#occupy(node);
       return;
     }
     if ((state !== 'ready' && state !== 'waiting') || node.missing > 0) return;
@@ -303,6 +319,20 @@ export class Schedule {
     node.place = placeOf(node);
     this.#startable.add(node.place);
     this.#line.add(node.place);
+  }
+
+  #occupy(node: Node): void {
+    node.occupies = this.#reachIn(node);
+    this.#occupied.enter(node.occupies);
+  }
+
+  #reachIn(node: Node): Reach {
+    node.reach ??= reachOf(node.unit, this.#parallelism);
+    return node.reach;
+  }
+
+  #newOccupied(): Occupied {
+    return new Occupied((latch) => this.#line.open(latch));
   }
 
   #unlist(node: Node): void {
@@ -330,11 +360,6 @@ export class Schedule {
     for (const node of moved) this.#unlist(node);
     for (const node of moved) this.#list(node);
   }
-}
-
-function reachIn(node: Node): Reach {
-  node.reach ??= reachOf(node.unit);
-  return node.reach;
 }
 
 function placeOf(node: Node): Startable {

@@ -255,8 +255,18 @@ Found while working on b.
 
 test('plan tells the waves and why each unit waits, and runs nothing', async () => {
   const project = TestProject.make(files);
-  const plan = await project.backlog('plan');
-  expect(plan).toEqual({
+  expect(await project.backlog('plan')).toEqual({
+    code: 0,
+    stdout: `wave 1
+  a: Do A
+  b: Do B
+wave 2, after about 5 min 0 s
+  c: Do C (waits for a)
+about 10 min 0 s at 5 min 0 s per unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 2 in parallel; cost unknown
+`,
+    stderr: '',
+  });
+  expect(await project.backlog('plan', '--parallelism', 'careful')).toEqual({
     code: 0,
     stdout: `wave 1
   a: Do A

@@ -199,6 +199,28 @@ test('what a unit was seen to change keeps it apart from others, though it does 
   expect((await project.backlog('plan')).stdout).toContain('kept apart\n  a and b: both touch shared.txt\n');
 });
 
+test.each([
+  ['units of unknown paths run side by side', {}, [], 8],
+  ['carefully, they run one after the other', { parallelism: 'careful' }, [], 1],
+  ['a flag overrides the configuration', { parallelism: 'careful' }, ['--parallelism', 'eager'], 8],
+])('%s', async (_name, config, flags, peak) => {
+  const project = TestProject.make({ '.keep': '' });
+  const place = `${project.outside}/at-work`;
+  mkdirSync(place);
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  // Nobody goes on before as many are at work as there should be.
+  const meet = `touch '${place}'/$BACKLOG_UNIT; until [ $(ls '${place}' | wc -l) -ge ${peak} ]; do sleep 0.05; done`;
+  project.write({
+    ...scripted([meet, writeFile], config),
+    ...Object.fromEntries(
+      names.map((name) => [`specs/${name}.md`, spec(name, [], [`Yes — check: \`test -f ${name}.txt\``])]),
+    ),
+  });
+  project.commit('Specs');
+  const report = await project.run(0, ...flags);
+  expect([report.totals.peakParallel, project.landings().toSorted()]).toEqual([peak, names]);
+});
+
 test('as many agents work as may, and as many read beside them, and never more', async () => {
   const project = TestProject.make({ '.keep': '' });
   const place = `${project.outside}/at-work`;

@@ -114,7 +114,7 @@ async function live(job: Pick<OrderJob, 'name'>): Promise<OrderOutcome> {
 
 const work = orderWork(async (job) => ({ outcome: await live(job), usage: noUsage }));
 const executor = new LocalExecutor(openSlots(8), work, runEnd.signal);
-const settings = { maxAgents: 8, barrier: false, maxUnits: null, isFailFast: false, attempts: 1000 };
+const settings = { maxAgents: 8, barrier: false, parallelism: 'balanced' as const, maxUnits: null, isFailFast: false, attempts: 1000 };
 const stops = new Map<AttemptId, AbortController>();
 const run = { id, database, clock, emit, stops, config: configSchema.parse({}), end: runEnd, settings };
 const driver = { run, isCancelled: () => false } as unknown as Driving['driver'];

@@ -3,6 +3,7 @@ import { idFromKey, type UnitId } from '../../src/model/ids.ts';
 import { keptApart, type Pair } from '../../src/plan/apart.ts';
 import { conflictOf, reachOf } from '../../src/plan/conflict.ts';
 import { forecast } from '../../src/plan/forecast.ts';
+import { type Parallelism, parallelisms } from '../../src/model/parallelism.ts';
 import type { PlanLimits, PlanUnit } from '../../src/plan/plan-unit.ts';
 import { Schedule, type Wait } from '../../src/plan/schedule.ts';
 import { numbers } from '../support/numbers.ts';
@@ -10,7 +11,7 @@ import { numbers } from '../support/numbers.ts';
 function unit(index: number, more: Partial<PlanUnit> = {}): PlanUnit {
   return {
     ...{ id: idFromKey(`u${index}`), state: 'ready', kind: 'change', depends: [], touches: [`src/f${index}.ts`] },
-    ...{ contracts: [], exclusive: null, phase: null, priority: 0, position: index },
+    ...{ contracts: [], exclusive: [], phase: null, priority: 0, position: index },
     ...{ runsAlone: false, isPaused: false, estimateMs: 10 },
     ...more,
   };
@@ -26,7 +27,7 @@ function someUnits(seed: number): PlanUnit[] {
       depends: Array.from({ length: index }, (_each, j) => idFromKey(`u${j}`)).filter(() => random() < 0.08),
       touches: random() < 0.05 ? [] : [pick(patterns), pick(patterns)].slice(Math.floor(random() * 2)),
       contracts: random() < 0.2 ? [pick(patterns)] : [],
-      exclusive: random() < 0.15 ? pick(['db', 'gpu']) : null,
+      exclusive: random() < 0.15 ? [pick(['db', 'gpu'])] : [],
       phase: random() < 0.3 ? pick(['one', 'two']) : null,
       kind: random() < 0.1 ? 'research' : 'change',
       runsAlone: random() < 0.03,
@@ -38,7 +39,7 @@ function someUnits(seed: number): PlanUnit[] {
 }
 
 /** The same, pair by pair. */
-function pairByPair(units: readonly PlanUnit[]): Pair[] {
+function pairByPair(units: readonly PlanUnit[], parallelism: Parallelism): Pair[] {
   const open = units.filter((one) => one.state === 'ready');
   const byId = new Map(open.map((one) => [one.id, one]));
   const isAfter = (one: PlanUnit, other: UnitId): boolean =>
@@ -47,28 +48,32 @@ function pairByPair(units: readonly PlanUnit[]): Pair[] {
     open.slice(index + 1).flatMap((b): Pair[] => {
       if (isAfter(a, b.id) || isAfter(b, a.id)) return [];
       if (a.phase !== b.phase && a.phase !== null && b.phase !== null) return [];
-      const why = conflictOf(reachOf(a), reachOf(b));
+      const why = conflictOf(reachOf(a, parallelism), reachOf(b, parallelism));
       return why ? [{ pair: [a.id, b.id], why }] : [];
     }),
   );
 }
 
-test('the pairs that are kept apart are those that a look at each pair finds', () => {
+test.each([
+  ['careful', 1000],
+  ['balanced', 500],
+  ['eager', 100],
+] as const)('%s: the pairs that are kept apart are those that a look at each pair finds', (parallelism, most) => {
   let found = 0;
   for (let seed = 1; seed <= 150; seed++) {
     const units = someUnits(seed);
-    const { pairs, isCut } = keptApart(units);
+    const { pairs, isCut } = keptApart(units, parallelism);
     found += pairs.length;
-    expect([pairs, isCut]).toEqual([pairByPair(units), false]);
+    expect([pairs, isCut]).toEqual([pairByPair(units, parallelism), false]);
   }
-  expect(found).toBeGreaterThan(1000);
+  expect(found).toBeGreaterThan(most);
 });
 
 test('a list of pairs that was cut says so', () => {
   const onOneFile = (count: number): PlanUnit[] => {
     return Array.from({ length: count }, (_unused, index) => unit(index, { touches: ['a'] }));
   };
-  const told = [45, 46].map((count) => keptApart(onOneFile(count)));
+  const told = [45, 46].map((count) => keptApart(onOneFile(count), 'balanced'));
   expect(told.map(({ pairs, isCut }) => [pairs.length, isCut])).toEqual([
     [990, false],
     [1000, true],
@@ -98,7 +103,8 @@ test('a forecast tells of each unit what kept it back just before it started', (
     }
   };
   for (let seed = 1; seed <= 150; seed++) {
-    const limits = { maxAgents: 1 + (seed % 5), phases: ['one', 'two'], barrier: seed % 7 === 0 };
+    const parallelism = parallelisms[seed % 3] as Parallelism;
+    const limits = { maxAgents: 1 + (seed % 5), phases: ['one', 'two'], barrier: seed % 7 === 0, parallelism };
     expect(forecast(someUnits(seed), limits).waves).toEqual(explained(someUnits(seed), limits));
   }
 });
@@ -109,14 +115,14 @@ test.each([
   [
     'a chain that touches one file',
     (index: number): Partial<PlanUnit> => ({
-      touches: ['CHANGELOG.md'],
+      touches: ['one.ts'],
       ...(index === 0 ? {} : { depends: [idFromKey(`u${index - 1}`)] }),
     }),
   ],
 ])('%s of ten thousand is planned', { timeout: 60_000 }, (_name, more) => {
   const units = Array.from({ length: 10_000 }, (_unused, index) => unit(index, more(index)));
-  const played = forecast(units, { maxAgents: 8, phases: [], barrier: false });
+  const played = forecast(units, { maxAgents: 8, phases: [], barrier: false, parallelism: 'balanced' });
   expect(played.waves.reduce((sum, wave) => sum + wave.units.length, 0)).toBe(10_000);
   // Where all touch one file, there are more pairs than are looked at.
-  expect(keptApart(units)).toEqual({ pairs: [], isCut: units[1]?.touches[0] === 'CHANGELOG.md' });
+  expect(keptApart(units, 'balanced')).toEqual({ pairs: [], isCut: units[1]?.touches[0] === 'one.ts' });
 });

@@ -1,4 +1,5 @@
 import type { UnitId } from '../../src/model/ids.ts';
+import type { Parallelism } from '../../src/model/parallelism.ts';
 import { isSettled } from '../../src/model/unit.ts';
 import { conflictOf, reachOf } from '../../src/plan/conflict.ts';
 import { remainingPaths } from '../../src/plan/graph.ts';
@@ -9,11 +10,13 @@ export class SlowSchedule {
   readonly units = new Map<UnitId, PlanUnit>();
   readonly #passed = new Map<UnitId, number>();
   readonly #limits: PlanLimits;
+  parallelism: Parallelism;
   /** As they were when a unit was last added, or its links changed. */
   #paths: ReadonlyMap<UnitId, number> | null = null;
 
   constructor(units: Iterable<PlanUnit>, limits: PlanLimits) {
     this.#limits = limits;
+    this.parallelism = limits.parallelism;
     for (const unit of units) this.update(unit);
   }
 
@@ -57,7 +60,8 @@ export class SlowSchedule {
     for (const one of inOrder) {
       if (running.length + started.length >= maxAgents) break;
       const against = [...running, ...started, ...kept.filter((other) => passedOf(other) >= maxAgents)];
-      if (against.some((other) => conflictOf(reachOf(one), reachOf(other)))) {
+      const mine = reachOf(one, this.parallelism);
+      if (against.some((other) => conflictOf(mine, reachOf(other, this.parallelism)))) {
         if (kept.length < maxAgents) kept.push(one);
         continue;
       }

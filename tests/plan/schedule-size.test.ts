@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { idFromKey, type UnitId } from '../../src/model/ids.ts';
 import { forecast } from '../../src/plan/forecast.ts';
+import { type Parallelism, parallelisms } from '../../src/model/parallelism.ts';
 import type { PlanUnit } from '../../src/plan/plan-unit.ts';
 import { Schedule } from '../../src/plan/schedule.ts';
 import { SlowSchedule } from './reference.ts';
@@ -11,7 +12,7 @@ const idOf = (index: number): UnitId => idFromKey(`u${index}`);
 function unit(index: number, more: Partial<PlanUnit> = {}): PlanUnit {
   return {
     ...{ id: idOf(index), state: 'ready', kind: 'change', depends: [], touches: [`src/f${index}.ts`] },
-    ...{ contracts: [], exclusive: null, phase: null, priority: 0, position: index },
+    ...{ contracts: [], exclusive: [], phase: null, priority: 0, position: index },
     ...{ runsAlone: false, isPaused: false, estimateMs: 10 + ((index * 7919) % 13) },
     ...more,
   };
@@ -38,8 +39,8 @@ const patterns = [
   ...['./e/', 'f/**/h', '*', 'f/?', `a/${'x'.repeat(1200)}`, `d/${'y'.repeat(1200)}`],
 ];
 
-test.each(Array.from({ length: 60 }, (_unused, seed) => seed))(
-  'waves are those that a look at each pair finds, while units join, change, end and come back (%d)',
+test.each(Array.from({ length: 90 }, (_unused, seed) => seed))(
+  'waves are those that a look at each pair finds, while units join, change, end and come back, and parallelism changes (%d)',
   (seed) => {
     const random = numbers(seed + 1);
     const below = (count: number): number => Math.floor(random() * count);
@@ -55,7 +56,7 @@ test.each(Array.from({ length: 60 }, (_unused, seed) => seed))(
               ? Array.from({ length: 400 }, (_unused, file) => `many/${index}/${file}`)
               : [pick(few), random() < 0.5 ? pick(few) : `own/${index}`].slice(below(2)),
         contracts: random() < 0.2 ? [pick(few)] : [],
-        exclusive: random() < 0.1 ? pick(['db', 'gpu']) : null,
+        exclusive: ['db', 'gpu'].filter(() => random() < 0.06),
         phase: random() < 0.2 ? pick(['one', 'two']) : null,
         kind: random() < 0.1 ? 'research' : 'change',
         priority: below(3),
@@ -64,7 +65,8 @@ test.each(Array.from({ length: 60 }, (_unused, seed) => seed))(
         state: pick(['ready', 'ready', 'waiting', 'done', 'failed', 'working', 'parked']),
         estimateMs: 1 + below(5),
       });
-    const limits = { maxAgents: 1 + below(6), phases: ['one', 'two'], barrier: random() < 0.1 };
+    const parallelism = pick(parallelisms);
+    const limits = { maxAgents: 1 + below(6), phases: ['one', 'two'], barrier: random() < 0.1, parallelism };
     const units = Array.from({ length: 40 }, (_unused, index) => some(index));
     const [quick, slow] = [new Schedule(units, limits), new SlowSchedule(units, limits)];
     let started = 0;
@@ -82,6 +84,10 @@ test.each(Array.from({ length: 60 }, (_unused, seed) => seed))(
       };
       told(atWork, ['done', 'done', 'done', 'failed', 'ready', 'judging', 'parked']);
       if (random() < 0.3) told(known, ['ready', 'cancelled', 'waiting']);
+      if (random() < 0.05) {
+        slow.parallelism = pick(parallelisms);
+        quick.setParallelism(slow.parallelism);
+      }
       if (random() < 0.4) {
         const next = random() < 0.3 ? some(known.length) : some(below(known.length));
         const before = slow.units.get(next.id);
@@ -96,7 +102,7 @@ test.each(Array.from({ length: 60 }, (_unused, seed) => seed))(
 
 const chained = (index: number): Partial<PlanUnit> => (index === 0 ? {} : { depends: [idOf(index - 1)] });
 const shapes: readonly (readonly [string, (index: number, count: number) => Partial<PlanUnit>])[] = [
-  ['all on one file', () => ({ touches: ['CHANGELOG.md'] })],
+  ['all on one file', () => ({ touches: ['one.ts'] })],
   ['none with touches', () => ({ touches: [] })],
   [
     'a hundred groups that conflict inside',
@@ -110,13 +116,13 @@ const shapes: readonly (readonly [string, (index: number, count: number) => Part
   ],
   [
     'one file for all beside one of their own, and globs over those',
-    (index) => ({ touches: index % 2 === 0 ? ['src/**'] : ['CHANGELOG.md', `src/${index}`] }),
+    (index) => ({ touches: index % 2 === 0 ? ['src/**'] : ['one.ts', `src/${index}`] }),
   ],
   ['other names with wildcards in one folder', (index) => ({ touches: [`src/*_${index}.ts`] })],
   ['other names anywhere', (index) => ({ touches: [`**/x_${index}.ts`] })],
   [
     'an exclusive name, and units that could touch anything',
-    (index) => (index % 10 === 0 ? { touches: [] } : { exclusive: 'db' }),
+    (index) => (index % 10 === 0 ? { touches: [] } : { exclusive: ['db'] }),
   ],
   ['all that run alone', () => ({ runsAlone: true })],
   [
@@ -137,15 +143,36 @@ const shapes: readonly (readonly [string, (index: number, count: number) => Part
 ];
 
 /** Milliseconds of the processor that a forecast of so many units takes. */
-function taken(count: number, more: (index: number, count: number) => Partial<PlanUnit>): number {
+function taken(
+  count: number,
+  more: (index: number, count: number) => Partial<PlanUnit>,
+  parallelism: Parallelism,
+): number {
   const units = Array.from({ length: count }, (_unused, index) => unit(index, more(index, count)));
   const before = process.cpuUsage();
-  const played = forecast(units, { maxAgents: 8, phases: [], barrier: false });
+  const played = forecast(units, { maxAgents: 8, phases: [], barrier: false, parallelism });
   const { user, system } = process.cpuUsage(before);
   expect(played.waves.reduce((sum, wave) => sum + wave.units.length, 0)).toBe(count);
   return (user + system) / 1000;
 }
 
-test.each(shapes)('%s: ten thousand are planned in a few seconds', { timeout: 60_000 }, (_name, more) => {
-  expect(taken(10_000, more)).toBeLessThan(5000); // where each is compared with each it is more than thirty seconds
+describe.each(parallelisms)('%s', (parallelism) => {
+  test.each(shapes)('%s: ten thousand are planned in a few seconds', { timeout: 60_000 }, (_name, more) => {
+    // Where each is compared with each it is more than thirty seconds.
+    expect(taken(10_000, more, parallelism)).toBeLessThan(5000);
+  });
+});
+
+test('parallelism may change with each wave of ten thousand units', { timeout: 60_000 }, () => {
+  const units = Array.from({ length: 10_000 }, (_unused, index) =>
+    unit(index, { touches: index % 3 === 0 ? [] : [`g${index % 100}`], estimateMs: 1 }),
+  );
+  const schedule = new Schedule(units, { maxAgents: 50, phases: [], barrier: false, parallelism: 'balanced' });
+  const before = process.cpuUsage();
+  for (let wave = 0; wave < 50; wave++) {
+    schedule.setParallelism(wave % 2 === 0 ? 'careful' : 'balanced');
+    for (const id of schedule.next()) schedule.setState(id, 'done');
+  }
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(5000);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { idFromKey, type UnitId } from '../../src/model/ids.ts';
 import { forecast } from '../../src/plan/forecast.ts';
+import type { Parallelism } from '../../src/model/parallelism.ts';
 import type { PlanLimits, PlanUnit } from '../../src/plan/plan-unit.ts';
 import { conflictOf, reachOf } from '../../src/plan/conflict.ts';
 import { Schedule } from '../../src/plan/schedule.ts';
@@ -17,7 +18,7 @@ function unit(
     kind: 'change',
     touches: [`${id}.txt`],
     contracts: [],
-    exclusive: null,
+    exclusive: [],
     phase: null,
     priority: 0,
     position: 0,
@@ -29,7 +30,7 @@ function unit(
   };
 }
 
-const limits: PlanLimits = { maxAgents: 10, phases: [], barrier: false };
+const limits: PlanLimits = { maxAgents: 10, phases: [], barrier: false, parallelism: 'careful' };
 
 /** `b: dependency` for each unit that waits. */
 function waits(
@@ -41,7 +42,11 @@ function waits(
   return { start, waiting: Object.fromEntries(schedule.waits().map(({ unit: id, wait }) => [id, wait])) };
 }
 
-const conflictBetween = (a: PlanUnit, b: PlanUnit): ReturnType<typeof conflictOf> => conflictOf(reachOf(a), reachOf(b));
+const conflictBetween = (
+  a: PlanUnit,
+  b: PlanUnit,
+  parallelism: Parallelism = 'careful',
+): ReturnType<typeof conflictOf> => conflictOf(reachOf(a, parallelism), reachOf(b, parallelism));
 
 test('a unit starts when all it depends on is done', () => {
   // a* --> b --> c      (* done)
@@ -67,27 +72,49 @@ test('the longest remaining path goes first, then priority, then the order of th
   expect(waits(units, { maxAgents: 2 }).start).toEqual(['d', 'b']);
 });
 
+/** What each degree of parallelism keeps apart: c(areful), b(alanced), e(ager). */
 describe('units are kept apart', () => {
-  const apart = (a: Partial<PlanUnit>, b: Partial<PlanUnit>): unknown =>
-    conflictBetween(unit('b', b as object), unit('a', a as object))?.kind ?? null;
+  const apart = (a: Partial<PlanUnit>, b: Partial<PlanUnit>): Record<string, unknown> => {
+    const kindIn = (parallelism: Parallelism): unknown => {
+      const [one, other] = [unit('b', b as object), unit('a', a as object)];
+      const kinds = [conflictBetween(one, other, parallelism), conflictBetween(other, one, parallelism)];
+      expect(kinds[0]?.kind).toBe(kinds[1]?.kind);
+      return kinds[0]?.kind;
+    };
+    return { careful: kindIn('careful'), balanced: kindIn('balanced'), eager: kindIn('eager') };
+  };
+  const [all, careful, declared, nobody] = [
+    (kind: string) => ({ careful: kind, balanced: kind, eager: kind }),
+    { careful: 'overlap' },
+    { careful: 'overlap', balanced: 'overlap' },
+    {},
+  ];
   test.each([
-    ['by touches that overlap', { touches: ['src/**'] }, { touches: ['src/a/b.ts'] }, 'overlap'],
-    ['by wildcards that may meet', { touches: ['src/*.ts'] }, { touches: ['src/x*'] }, 'overlap'],
-    ['by a folder and what is in it', { touches: ['src'] }, { touches: ['src/a.ts'] }, 'overlap'],
-    ['when one does not say what it touches', { touches: [] }, {}, 'overlap'],
-    ['by an exclusive name', { exclusive: 'db' }, { exclusive: 'db' }, 'exclusive'],
+    ['by an exclusive name', { exclusive: ['db', 'x'] }, { exclusive: ['y', 'db'] }, all('exclusive')],
+    ['when one has to run alone', { runsAlone: true }, {}, all('alone')],
+    ['by a contract that one changes', { touches: ['api/x.md'] }, { contracts: ['api/x.md'] }, all('overlap')],
     [
-      'by a contract that one of them changes',
-      { touches: ['contracts/x.md'] },
-      { contracts: ['contracts/x.md'] },
-      'overlap',
+      'by a contract in a folder that one changes',
+      { touches: ['api/**'] },
+      { contracts: ['api/x.md'] },
+      all('overlap'),
     ],
-    ['when one has to run alone', { runsAlone: true }, {}, 'alone'],
-    ['not by a contract that both read', { contracts: ['contracts/x.md'] }, { contracts: ['contracts/x.md'] }, null],
-    ['not by different folders', { touches: ['src/a/**'] }, { touches: ['src/b/**'] }, null],
-    ['not by different exclusive names', { exclusive: 'db' }, { exclusive: 'gpu' }, null],
-    ['not by research, which touches nothing', { kind: 'research', touches: [] } as const, { touches: [] }, null],
-  ])('%s', (_name, a, b, kind) => expect(apart(a, b)).toBe(kind));
+    ['by one file', { touches: ['src/a.ts', 'b'] }, { touches: ['c', 'src/a.ts'] }, declared],
+    ['by one file in two spellings', { touches: ['./src/{a,b}.ts'] }, { touches: ['src//a.ts'] }, declared],
+    ['by a name without a wildcard and what is in it', { touches: ['src'] }, { touches: ['src/a.ts'] }, declared],
+    ['by a folder with a slash', { touches: ['src/'] }, { touches: ['src/a.ts'] }, careful],
+    ['by a wildcard over a folder', { touches: ['src/**'] }, { touches: ['src/a/b.ts'] }, careful],
+    ['by one wildcard', { touches: ['src/**'] }, { touches: ['src/**'] }, careful],
+    ['by wildcards that may meet', { touches: ['src/*.ts'] }, { touches: ['src/x*'] }, careful],
+    ['by a changelog', { touches: ['CHANGELOG.md'] }, { touches: ['CHANGELOG.md'] }, careful],
+    ['by a contract that one may change, for all it says', { touches: [] }, { contracts: ['api/x.md'] }, careful],
+    ['when one does not say what it touches', { touches: [] }, {}, careful],
+    ['when neither says what it touches', { touches: [] }, { touches: [] }, careful],
+    ['not by a contract that both read', { contracts: ['api/x.md'] }, { contracts: ['api/x.md'] }, nobody],
+    ['not by different folders', { touches: ['src/a/**'] }, { touches: ['src/b/**'] }, nobody],
+    ['not by different exclusive names', { exclusive: ['db'] }, { exclusive: ['gpu'] }, nobody],
+    ['not by research, which touches nothing', { kind: 'research', touches: [] } as const, { touches: [] }, nobody],
+  ])('%s', (_name, a, b, kinds) => expect(apart(a, b)).toEqual(kinds));
 });
 
 test('phases come in their order; a unit without a phase at any time; what is settled holds nobody back', () => {
@@ -117,7 +144,7 @@ test('over random graphs: all units run, dependencies come first, and nothing th
         position: i,
         depends: Array.from({ length: i }, (_unused, j) => `u${j}`).filter(() => random() < 0.15),
         touches: [`dir${Math.floor(random() * 6)}/**`],
-        exclusive: random() < 0.2 ? 'db' : null,
+        exclusive: random() < 0.2 ? ['db'] : [],
         phase: null,
         estimateMs: 1 + Math.floor(random() * 100),
       }),

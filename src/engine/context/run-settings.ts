@@ -1,4 +1,5 @@
 import { type Config, parseDuration } from '../../model/config.ts';
+import type { Parallelism } from '../../model/parallelism.ts';
 import { fromUsd, type MicroUsd } from '../../model/money.ts';
 import type { Caps } from '../../queue/budget.ts';
 import { type Deadline, deadlineIn } from './deadline.ts';
@@ -9,6 +10,7 @@ export interface Wishes {
   readonly into: string | null;
   readonly maxAgents: number | null;
   readonly barrier: boolean;
+  readonly parallelism: Parallelism | null;
   /** True: verified work waits for a person before it lands. */
   readonly isHeld: boolean;
   readonly budgetUsd: number | null;
@@ -28,6 +30,7 @@ export interface RunSettings {
   readonly branch: string;
   readonly maxAgents: number;
   readonly barrier: boolean;
+  readonly parallelism: Parallelism;
   /** Maximum of started units; null for no limit. */
   readonly maxUnits: number | null;
   /** True: nothing new starts after a failed unit. */
@@ -62,6 +65,7 @@ export function runSettings(config: Config, wishes: Wishes, now: number): RunSet
     branch: wishes.into ?? config.into,
     maxAgents: wishes.maxAgents ?? limits.maxAgents,
     barrier: wishes.barrier,
+    parallelism: wishes.parallelism ?? config.parallelism,
     maxUnits: wishes.maxUnits,
     isFailFast: wishes.isFailFast,
     withFollowups: wishes.withFollowups,

@@ -1,10 +1,8 @@
 import { lineCounts } from '../../repo/objects/diff.ts';
 import { listSome } from '../../model/list-some.ts';
+import { isLockfile } from '../../model/lockfiles.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readTreeFile } from '../../repo/objects/tree.ts';
-
-const lockfiles =
-  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|uv\.lock|poetry\.lock|Pipfile\.lock|Cargo\.lock|go\.sum|Gemfile\.lock|composer\.lock)$/;
 
 /** Packages that are listed by name. */
 const maxNamed = 20;
@@ -16,7 +14,7 @@ export async function lockfileChanges(
   after: string,
   files: readonly string[],
 ): Promise<string[]> {
-  const changed = files.filter((file) => lockfiles.test(file));
+  const changed = files.filter(isLockfile);
   return Promise.all(
     changed.map(async (file) => {
       const [was, is] = await Promise.all([

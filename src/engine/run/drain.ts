@@ -2,6 +2,7 @@ import { nameOf } from '../../model/event.ts';
 import type { RunOutcome } from '../../model/exit-code.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { UnitState } from '../../model/unit.ts';
+import { Exclusive } from '../../plan/exclusive.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
 import { Schedule } from '../../plan/schedule.ts';
 import type { AttemptRow } from '../../queue/attempts.ts';
@@ -22,7 +23,7 @@ const tickMs = 250;
 export type DrainRun = Books &
   Ends &
   Pick<Scope, 'config'> & {
-    readonly settings: Pick<Scope['settings'], 'maxAgents' | 'barrier' | 'maxUnits' | 'isFailFast'>;
+    readonly settings: Pick<Scope['settings'], 'maxAgents' | 'barrier' | 'parallelism' | 'maxUnits' | 'isFailFast'>;
   };
 
 /** The callbacks of a drain, which work on started units. */
@@ -74,6 +75,7 @@ class Drain {
   readonly #hands: Hands;
   readonly #limits: DrainLimits;
   readonly #estimates: Estimates;
+  readonly #exclusive: Exclusive;
   readonly #schedule: Schedule;
   readonly #outcomes = new Set<RunOutcome>();
   // By attempt: a unit may be claimed again while its last attempt is cleaned up.
@@ -105,13 +107,14 @@ class Drain {
     this.#hands = hands;
     this.#limits = limits;
     this.#estimates = estimates;
-    const { maxAgents, barrier } = run.settings;
-    this.#schedule = new Schedule(this.#units(), { maxAgents, barrier, phases: run.config.phases });
+    this.#exclusive = new Exclusive(run.config.exclusive);
+    const { maxAgents, barrier, parallelism } = run.settings;
+    this.#schedule = new Schedule(this.#units(), { maxAgents, barrier, parallelism, phases: run.config.phases });
     for (const { unit, until } of readParked(run.database)) this.#park(unit, until);
   }
 
   *#units(): Generator<PlanUnit> {
-    for (const unit of planUnits(this.#run.database, this.#estimates)) yield this.#seen(unit);
+    for (const unit of planUnits(this.#run.database, this.#estimates, this.#exclusive)) yield this.#seen(unit);
   }
 
   /** Units outside of the run are planned like cancelled ones. */
@@ -226,7 +229,7 @@ class Drain {
       this.#moved.delete(id);
       const row = readPlanned(this.#run.database, id);
       if (!row || row.state === 'proposed') continue;
-      this.#schedule.update(this.#seen(planUnit(row, this.#estimates)));
+      this.#schedule.update(this.#seen(planUnit(row, this.#estimates, this.#exclusive)));
       this.#park(id, row.state === 'parked' ? (readUnit(this.#run.database, id)?.parkedUntil ?? 0) : null);
     }
     for (const [id, state] of this.#moved) {
@@ -335,7 +338,7 @@ class Drain {
 
   /** `maxUnits` is reached: the other units do not start any more. */
   #narrow(): void {
-    for (const unit of planUnits(this.#run.database, this.#estimates))
+    for (const unit of planUnits(this.#run.database, this.#estimates, this.#exclusive))
       this.#schedule.setState(unit.id, this.#seen(unit).state);
   }
 

@@ -7,6 +7,7 @@ import type { Hands } from './drain.ts';
 import { claimUnit, driveUnit, isLanding, roleOf } from '../unit/drive.ts';
 import type { Driver } from '../unit/driving.ts';
 import { applyPersonsWord } from './people.ts';
+import { acceptProposals } from '../../queue/proposals.ts';
 import { readTip } from '../context/target.ts';
 import { StallDetector } from '../unit/stall-detector.ts';
 import { orAborted } from '../../util/time/aborted.ts';
@@ -52,7 +53,11 @@ export function openHands(options: {
       cancelled.delete(row.spec.id);
       return claimUnit(run, row, tip);
     },
-    drive: (row, attempt) => driveUnit(driver, row, attempt),
+    async drive(row, attempt) {
+      await driveUnit(driver, row, attempt);
+      // Only now, since what a unit proposes often needs its work.
+      if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
+    },
     async apply(requests) {
       // The specs are read once for all additions.
       const outcome = requests.some((request) => request.verb === 'sync') ? await options.readAgain() : '';

@@ -1,4 +1,5 @@
 import type { UnitId } from '../../model/ids.ts';
+import type { Exclusive } from '../../plan/exclusive.ts';
 import type { PlanUnit } from '../../plan/plan-unit.ts';
 import type { Conflict } from '../../plan/conflict.ts';
 import type { Wait } from '../../plan/schedule.ts';
@@ -8,16 +9,17 @@ import type { Estimates } from './estimates.ts';
 import { conflictsUntilAlone } from '../unit/settle.ts';
 
 /** A row of the queue for the planner. Its touched paths are the declared and the observed ones. */
-export function planUnit(row: PlannedRow, estimates: Estimates): PlanUnit {
+export function planUnit(row: PlannedRow, estimates: Estimates, exclusive: Exclusive): PlanUnit {
   const { spec, state, conflicts } = row;
+  const touches = touchesOf(row);
   return {
     id: spec.id,
     state,
     kind: spec.kind,
     depends: spec.depends,
-    touches: touchesOf(row),
+    touches,
     contracts: spec.contracts,
-    exclusive: spec.exclusive,
+    exclusive: exclusive.namesOf(spec.exclusive, touches),
     phase: spec.phase,
     priority: spec.priority,
     position: row.position,
@@ -39,8 +41,8 @@ function touchesOf({ spec, reached }: PlannedRow): readonly string[] {
 }
 
 /** All units for the planner, streamed. */
-export function* planUnits(database: Database, estimates: Estimates): Generator<PlanUnit> {
-  for (const row of eachPlanned(database)) yield planUnit(row, estimates);
+export function* planUnits(database: Database, estimates: Estimates, exclusive: Exclusive): Generator<PlanUnit> {
+  for (const row of eachPlanned(database)) yield planUnit(row, estimates, exclusive);
 }
 
 /** Why a unit waits, as text. `key` returns a unit's key. */

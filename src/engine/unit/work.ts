@@ -7,7 +7,7 @@ import { type Failure, mayEndDifferently } from '../../model/failure.ts';
 import { formatUsd } from '../../model/money.ts';
 import { holdForJudging, isCapped } from '../../queue/budget.ts';
 import { type AttemptRow, readAttempts, recordRepair, recordWork } from '../../queue/attempts.ts';
-import { acceptProposals, proposedBy } from '../../queue/proposals.ts';
+import { proposedBy } from '../../queue/proposals.ts';
 import type { KeptWork } from '../../queue/units.ts';
 import { recordReach } from '../../queue/transitions.ts';
 import { commitTree, editTree, writeBlob } from '../../repo/objects/tree.ts';
@@ -133,7 +133,6 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
       run,
       proposed.map((followup) => proposedBy(unit.id, followup)),
     );
-    if (run.settings.withFollowups) acceptProposals(run.database, run.clock.now(), run.id);
     run.database.write(() => {
       recordWork(run.database, attempt.id, outcome);
       recordReach(run.database, unit.id, outcome.files);

@@ -120,7 +120,7 @@ export const overlap: Rule = {
       found.push({
         unit: first,
         phrase: pattern,
-        message: `"${first.key}" and ${names} touch ${pattern}, and none depends on the other: they cannot run in parallel, and their order is open`,
+        message: `"${first.key}" and ${names} touch ${pattern}, and none depends on the other: their order is open, and their changes may conflict`,
         hint: 'Let one depend on the other, or divide the paths.',
       });
     }

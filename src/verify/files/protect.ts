@@ -1,3 +1,4 @@
+import { lockfiles } from '../../model/lockfiles.ts';
 import { patternMatches, type PatternSet, patternSet } from '../../model/path-pattern.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { isOnlyRead } from './descriptions.ts';
@@ -17,8 +18,7 @@ const always: readonly string[] = [
   '**/{jest.setup,vitest.setup,setupTests}.*',
   '**/{eslint.config.*,.eslintrc*,.eslintignore,.oxlintrc*,biome.json*,.prettierrc*,.prettierignore}',
   '**/tsconfig*.json',
-  '**/{package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,bun.lock,bun.lockb,deno.lock}',
-  '**/{Cargo.lock,go.sum,poetry.lock,uv.lock,Pipfile.lock,Gemfile.lock,composer.lock}',
+  `**/{${lockfiles.join()}}`,
   '**/.{npmrc,yarnrc*,nvmrc,node-version,env*}',
   '**/{Makefile,makefile,GNUmakefile,Justfile,justfile}',
   '**/.{github,gitlab,circleci,husky,vscode,devcontainer,claude,cursor}',

@@ -104,7 +104,7 @@ async function drained(
       emit: (event) => database.write(() => appendEvent(database, 1, id, event)),
       config: configSchema.parse({}),
       end,
-      settings: { maxAgents: 1, barrier: false, maxUnits: null, isFailFast: false },
+      settings: { maxAgents: 1, barrier: false, parallelism: 'balanced' as const, maxUnits: null, isFailFast: false },
     },
     hands,
     { deadline: null, maxParkMs: fiveMinutes, isAskedFor: () => true },

@@ -80,7 +80,7 @@ test('units that touch the same paths are found, unless one comes before the oth
     unit('c', { touches: ['docs'] }),
   ];
   expect(found([a, b, c])).toEqual([
-    '"a" and "b" touch src/a.ts, and none depends on the other: they cannot run in parallel, and their order is open',
+    '"a" and "b" touch src/a.ts, and none depends on the other: their order is open, and their changes may conflict',
   ]);
   expect(found([a, { ...b, depends: [c.id] }, { ...c, depends: [a.id] }])).toEqual([]);
   expect(found([a, c])).toEqual([]);

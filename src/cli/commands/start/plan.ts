@@ -12,7 +12,8 @@ import {
   withFormat,
 } from '../../folder.ts';
 import { leftLines } from '../../left.ts';
-import { selectionOf, type SelectOptions, wholeNumber, withSelection } from '../../options.ts';
+import type { Parallelism } from '../../../model/parallelism.ts';
+import { parallelismOption, selectionOf, type SelectOptions, wholeNumber, withSelection } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
 import { formatDuration } from '../../../report/duration.ts';
 
@@ -21,6 +22,7 @@ interface PlanOptions extends SelectOptions, FormatOptions {
   readonly maxAgents?: number;
   readonly maxUnits?: number;
   readonly barrier?: true;
+  readonly parallelism?: Parallelism;
   readonly json?: true;
 }
 
@@ -37,6 +39,7 @@ export function planCommand(): Command {
     .option('--max-agents <n>', 'units that run in parallel', wholeNumber('--max-agents'))
     .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
     .option('--barrier', 'wait for a whole wave before starting the next')
+    .addOption(parallelismOption())
     .option('--json', 'print the plan as JSON')
     .action(async (named: string | undefined, options: PlanOptions) => {
       const folder = specsFolder(options, named);
@@ -54,6 +57,7 @@ export async function showPlan(folder: SpecsChoice, options: PlanOptions): Promi
     maxAgents: options.maxAgents ?? null,
     maxUnits: options.maxUnits ?? null,
     barrier: options.barrier === true,
+    parallelism: options.parallelism ?? null,
     selection: selectionOf(options),
   });
   if (options.json) return printJson('plan', plan);

@@ -1,3 +1,4 @@
+import type { Parallelism } from '../../../model/parallelism.ts';
 import { listSome } from '../../../model/list-some.ts';
 import { Command, Option } from 'commander';
 import { notWorkLine } from '../../../engine/project/not-work.ts';
@@ -19,6 +20,7 @@ import {
   digests,
   dollars,
   durationOption,
+  parallelismOption,
   selectionOf,
   type SelectOptions,
   untilOption,
@@ -40,6 +42,7 @@ export interface RunOptions extends SelectOptions, FormatOptions {
   readonly into?: string;
   readonly maxAgents?: number;
   readonly barrier?: true;
+  readonly parallelism?: Parallelism;
   readonly review?: true;
   readonly budget?: number;
   readonly unmetered?: true;
@@ -75,6 +78,7 @@ export function runCommand(): Command {
       wholeNumber('--max-agents'),
     )
     .option('--barrier', 'wait for a whole wave before starting the next')
+    .addOption(parallelismOption())
     .option('--max-units <n>', 'start at most this many units', wholeNumber('--max-units'))
     .option(
       '--max-time <duration>',
@@ -125,6 +129,7 @@ export async function drain(folder: SpecsChoice, options: RunOptions): Promise<R
       agent: options.agent ?? null,
       maxAgents: options.maxAgents ?? null,
       barrier: options.barrier === true,
+      parallelism: options.parallelism ?? null,
       isHeld: options.review === true,
       budgetUsd: options.budget ?? null,
       ...workInput(options),

@@ -6,6 +6,7 @@ import { type MicroUsd, toUsd } from '../../../model/money.ts';
 import type { UnitId } from '../../../model/ids.ts';
 import type { UnitSpec } from '../../../model/unit.ts';
 import { keptApart } from '../../../plan/apart.ts';
+import { Exclusive } from '../../../plan/exclusive.ts';
 import { type Forecast, forecast } from '../../../plan/forecast.ts';
 import type { PlanUnit } from '../../../plan/plan-unit.ts';
 import { listTree } from '../../../repo/objects/tree.ts';
@@ -68,7 +69,7 @@ export const plan = verb(
       const titles = new Map(rows.map((row) => [row.spec.id, row.spec.title]));
       const estimates = readEstimates(database);
       const selected = select(specs.units, config.phases, request.selection);
-      const units = [...planUnits(database, estimates)].map((unit): PlanUnit => {
+      const units = [...planUnits(database, estimates, new Exclusive(config.exclusive))].map((unit): PlanUnit => {
         if (selected !== null && !selected.has(unit.id) && unit.state !== 'done')
           return { ...unit, state: 'cancelled' };
         return unit.state === 'parked' ? { ...unit, state: 'ready' } : unit;
@@ -77,6 +78,7 @@ export const plan = verb(
         maxAgents: request.maxAgents ?? config.limits.maxAgents,
         phases: config.phases,
         barrier: request.barrier,
+        parallelism: request.parallelism ?? config.parallelism,
       };
       const files = new Set(
         repository === null ? [] : (await listTree(repository, repository.head)).map(({ path }) => path),
@@ -87,7 +89,7 @@ export const plan = verb(
         const hold = specOf.get(unit)?.isTicked === true ? null : (specOf.get(unit)?.hold ?? null);
         return hold === null ? key(unit) : `${key(unit)} (it ${hold})`;
       };
-      const apart = keptApart(units);
+      const apart = keptApart(units, limits.parallelism);
       const played = forecast(units, limits, { maxUnits: request.maxUnits });
       const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
       const { totalMs, sequentialMs, peakParallel } = played;

@@ -1,3 +1,4 @@
+import { parallelisms } from '../../../model/parallelism.ts';
 import { workInput } from '../queue/take-branch.ts';
 import type { Zod } from '../verb.ts';
 
@@ -9,6 +10,7 @@ export const waveInput = (z: Zod) => ({
   maxAgents: z.int().min(1).nullable().default(null),
   maxUnits: z.int().min(1).nullable().default(null),
   barrier: z.boolean().default(false),
+  parallelism: z.enum(parallelisms).nullable().default(null),
   selection: z.strictObject({ only: names(z), exclude: names(z), phases: names(z), labels: names(z) }).prefault({}),
 });
 
