@@ -11,6 +11,7 @@ import { noUsage } from '../../src/model/agent.ts';
 import { configSchema } from '../../src/model/config.ts';
 import { runId } from '../../src/model/ids.ts';
 import { claim, endAttempt } from '../../src/queue/attempts.ts';
+import { uncapped } from '../../src/queue/budget.ts';
 import { openDatabase } from '../../src/queue/database.ts';
 import { appendEvent } from '../../src/queue/events.ts';
 import { insertRun } from '../../src/queue/runs.ts';
@@ -84,6 +85,7 @@ async function measured(): Promise<void> {
         maxAgents: width,
         barrier: false,
         parallelism: 'balanced' as const,
+        caps: uncapped,
         maxUnits: null,
         isFailFast: false,
       },

@@ -21,7 +21,7 @@ import { writeReport } from '../../src/engine/verbs/running/write-report.ts';
 import { noUsage } from '../../src/model/agent.ts';
 import { runId } from '../../src/model/ids.ts';
 import { claim, endAttempt } from '../../src/queue/attempts.ts';
-import { openBudget } from '../../src/queue/budget.ts';
+import { openBudget, uncapped } from '../../src/queue/budget.ts';
 import { appendEvent, readUnitEvents } from '../../src/queue/events.ts';
 import { recordVerdicts } from '../../src/queue/evidence.ts';
 import { endRun, insertRun } from '../../src/queue/runs.ts';
@@ -162,6 +162,7 @@ async function goThrough(): Promise<void> {
     maxAgents: width,
     barrier: false,
     parallelism: 'balanced' as const,
+    caps: uncapped,
     maxUnits: null,
     isFailFast: false,
   };

@@ -142,6 +142,10 @@ export const reportSchema = z.object({
     peakParallel: z.number(),
     /** Average number of busy agents while at least one was busy; 0 if none was. */
     averageParallel: z.number(),
+    /** Attempts that came to their landing, those that conflicted with work that landed meanwhile, and work done again. */
+    bets: z
+      .object({ made: z.number(), lost: z.number(), redoneUsd: z.number() })
+      .default({ made: 0, lost: 0, redoneUsd: 0 }),
     inputTokens: z.number(),
     outputTokens: z.number(),
     cacheReadTokens: z.number(),

@@ -96,6 +96,22 @@ export function spentOnUnit(database: Database, run: RunId, unit: UnitId): Micro
   return readTotal(database, 'unit', `${run} ${unit}`).spentMicroUsd;
 }
 
+/** The smallest share that is left of the caps of a run and of its day; null without a cap. */
+export function capLeft(
+  database: Database,
+  of: { readonly run: RunId | null; readonly caps: Caps; readonly now: number },
+): number | null {
+  const shares = (
+    [
+      ['run', of.caps.run, of.run],
+      ['day', of.caps.day, dayOf(of.now)],
+    ] as const
+  ).flatMap(([scope, cap, name]) =>
+    cap === null ? [] : [1 - (name === null ? 0 : readTotal(database, scope, name).spentMicroUsd) / cap],
+  );
+  return shares.length === 0 ? null : Math.min(...shares);
+}
+
 /** The account of an attempt's calls. */
 export interface Purse {
   readonly run: RunId;

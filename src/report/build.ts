@@ -1,4 +1,5 @@
 import type { Usage } from '../model/agent.ts';
+import type { Bet } from '../model/bet.ts';
 import type { CriterionVerdict } from '../model/evidence.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import type { Failure } from '../model/failure.ts';
@@ -39,6 +40,8 @@ export interface ReportInput {
   readonly state: RunState;
   /** Spending by unit; `unit` is null for the run's own agents. */
   readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
+  /** Attempts of this run that came to their landing. */
+  readonly bets: readonly Bet[];
   readonly bringHome: readonly string[];
 }
 
@@ -113,6 +116,7 @@ export function buildReport(input: ReportInput): Report {
       sequentialMs: load.sumMs,
       peakParallel: load.peak,
       averageParallel: averageLoad(load),
+      bets: betsOf(input.bets),
       inputTokens: total((usage) => usage.inputTokens),
       outputTokens: total((usage) => usage.outputTokens),
       cacheReadTokens: total((usage) => usage.cacheReadTokens),
@@ -123,6 +127,11 @@ export function buildReport(input: ReportInput): Report {
       testsAdded: tests.length === 0 ? null : tests.reduce((sum, count) => sum + count, 0),
     },
   };
+}
+
+function betsOf(bets: readonly Bet[]): Report['totals']['bets'] {
+  const redone = bets.reduce((sum, { isRedone, costMicroUsd }) => sum + (isRedone ? costMicroUsd : 0), 0);
+  return { made: bets.length, lost: bets.filter(({ isLost }) => isLost).length, redoneUsd: toUsd(redone) };
 }
 
 function unprovenOf(judged: UnitNow['judged']): ReportUnit['unproven'] {

@@ -27,6 +27,11 @@ export function reportMarkdown(report: Report): string {
     `| Units done | ${done.length} of ${report.units.length}${landedNow.length < done.length ? `, ${landedNow.length} in this run` : ''} |`,
     `| Time | ${formatDuration(totals.durationMs)}; one unit at a time: ${formatDuration(totals.sequentialMs)} |`,
     `| At the same time | ${totals.peakParallel} at most, ${totals.averageParallel.toFixed(1)} on average |`,
+    ...(totals.bets.lost > 0
+      ? [
+          `| Conflicts | ${totals.bets.lost} of ${totals.bets.made} landings${totals.bets.redoneUsd > 0 ? `; work done again: ${formatUsd(fromUsd(totals.bets.redoneUsd))}` : ''} |`,
+        ]
+      : []),
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
     ...(totals.possibleUsd > 0
       ? [`| Possibly more, still reserved | ${formatUsd(fromUsd(totals.possibleUsd))} |`]

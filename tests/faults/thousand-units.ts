@@ -21,6 +21,7 @@ import type { Event } from '../../src/model/event.ts';
 import { idFromKey, runId, type AttemptId } from '../../src/model/ids.ts';
 import { unasked, type UnitSpec } from '../../src/model/unit.ts';
 import { claim } from '../../src/queue/attempts.ts';
+import { uncapped } from '../../src/queue/budget.ts';
 import { openDatabase } from '../../src/queue/database.ts';
 import { appendEvent } from '../../src/queue/events.ts';
 import { endRun, insertRun } from '../../src/queue/runs.ts';
@@ -114,7 +115,15 @@ async function live(job: Pick<OrderJob, 'name'>): Promise<OrderOutcome> {
 
 const work = orderWork(async (job) => ({ outcome: await live(job), usage: noUsage }));
 const executor = new LocalExecutor(openSlots(8), work, runEnd.signal);
-const settings = { maxAgents: 8, barrier: false, parallelism: 'balanced' as const, maxUnits: null, isFailFast: false, attempts: 1000 };
+const settings = {
+  maxAgents: 8,
+  barrier: false,
+  parallelism: 'balanced' as const,
+  caps: uncapped,
+  maxUnits: null,
+  isFailFast: false,
+  attempts: 1000,
+};
 const stops = new Map<AttemptId, AbortController>();
 const run = { id, database, clock, emit, stops, config: configSchema.parse({}), end: runEnd, settings };
 const driver = { run, isCancelled: () => false } as unknown as Driving['driver'];

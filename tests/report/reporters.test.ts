@@ -43,7 +43,7 @@ function report(more: Partial<ReportInput> = {}): Report {
       ...{ state: state(key), why: null, isClaim: false, failure: null, landedCommit: null, answer: null },
       ...{ verdicts: [], restored: null, attempts: [] },
     })),
-    ...{ state: told('progress', reporters).state, sessions: [], spending: [], bringHome: [], ...more },
+    ...{ state: told('progress', reporters).state, sessions: [], spending: [], bets: [], bringHome: [], ...more },
   });
 }
 

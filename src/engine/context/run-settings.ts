@@ -58,8 +58,6 @@ const maxParkMs = 5 * 60_000;
 /** Merges flags and configuration. */
 export function runSettings(config: Config, wishes: Wishes, now: number): RunSettings {
   const { limits } = config;
-  const money = (usd: number | null | undefined): MicroUsd | null =>
-    usd === null || usd === undefined ? null : fromUsd(usd);
   const maxTimeMs = wishes.maxTimeMs ?? (limits.maxTime === undefined ? null : duration(limits.maxTime));
   return {
     branch: wishes.into ?? config.into,
@@ -76,17 +74,26 @@ export function runSettings(config: Config, wishes: Wishes, now: number): RunSet
     checkTimeoutMs: duration(limits.checkTimeout),
     idleTimeoutMs: duration(limits.idleTimeout),
     turns: limits.turns,
-    caps: {
-      run: money(wishes.budgetUsd ?? limits.budgetUsd),
-      day: money(limits.dayBudgetUsd),
-      unit: money(limits.unitBudgetUsd),
-      roles: Object.fromEntries(Object.entries(limits.roleBudgetsUsd).map(([role, usd]) => [role, fromUsd(usd)])),
-    },
+    caps: capsOf(config, wishes.budgetUsd),
     isUnmetered: wishes.isUnmetered,
     stall: money(limits.stallUsd),
     deadline: maxTimeMs === null ? null : deadlineIn(maxTimeMs, now),
     maxParkMs,
   };
+}
+
+/** The caps of a configuration; `budgetUsd` overrides that of a run. */
+export function capsOf({ limits }: Config, budgetUsd: number | null): Caps {
+  return {
+    run: money(budgetUsd ?? limits.budgetUsd),
+    day: money(limits.dayBudgetUsd),
+    unit: money(limits.unitBudgetUsd),
+    roles: Object.fromEntries(Object.entries(limits.roleBudgetsUsd).map(([role, usd]) => [role, fromUsd(usd)])),
+  };
+}
+
+function money(usd: number | null | undefined): MicroUsd | null {
+  return usd === null || usd === undefined ? null : fromUsd(usd);
 }
 
 function duration(text: string): number {

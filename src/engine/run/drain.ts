@@ -10,6 +10,7 @@ import { openRequests, type Request } from '../../queue/requests.ts';
 import { readParked, readPlanned, readUnit, type UnitRow } from '../../queue/units.ts';
 import { transition } from '../../queue/transitions.ts';
 import type { Deadline } from '../context/deadline.ts';
+import { Betting, describeCare } from './betting.ts';
 import type { Estimates } from './estimates.ts';
 import { planUnit, planUnits } from './planning.ts';
 import type { Books } from '../context/books.ts';
@@ -23,7 +24,10 @@ const tickMs = 250;
 export type DrainRun = Books &
   Ends &
   Pick<Scope, 'config'> & {
-    readonly settings: Pick<Scope['settings'], 'maxAgents' | 'barrier' | 'parallelism' | 'maxUnits' | 'isFailFast'>;
+    readonly settings: Pick<
+      Scope['settings'],
+      'maxAgents' | 'barrier' | 'parallelism' | 'caps' | 'maxUnits' | 'isFailFast'
+    >;
   };
 
 /** The callbacks of a drain, which work on started units. */
@@ -77,6 +81,9 @@ class Drain {
   readonly #estimates: Estimates;
   readonly #exclusive: Exclusive;
   readonly #schedule: Schedule;
+  readonly #betting: Betting;
+  /** True while `balanced` acts like `careful`. */
+  #isCareful = false;
   readonly #outcomes = new Set<RunOutcome>();
   // By attempt: a unit may be claimed again while its last attempt is cleaned up.
   readonly #active = new Map<AttemptId, Promise<void>>();
@@ -110,6 +117,7 @@ class Drain {
     this.#exclusive = new Exclusive(run.config.exclusive);
     const { maxAgents, barrier, parallelism } = run.settings;
     this.#schedule = new Schedule(this.#units(), { maxAgents, barrier, parallelism, phases: run.config.phases });
+    this.#betting = new Betting(run.database, { parallelism, run: run.id, caps: run.settings.caps });
     for (const { unit, until } of readParked(run.database)) this.#park(unit, until);
   }
 
@@ -136,6 +144,7 @@ class Drain {
   async run(): Promise<Drained> {
     const { database, end, clock } = this.#run;
     const stopListening = database.listen(({ event }) => {
+      this.#betting.hear(event);
       if (event.type === 'unit-changed') this.#onChange(event.unit, event.from, event.to);
       else if (event.type === 'unit-paused' || event.type === 'unit-resumed') this.#changed.add(event.unit);
       else if (event.type === 'cap-reached') this.#stop('cap-reached');
@@ -290,6 +299,7 @@ class Drain {
     const { database } = this.#run;
     const { maxUnits } = this.#run.settings;
     const fresh = maxUnits === null || this.#isFull() ? undefined : maxUnits - this.#started.size;
+    this.#adaptParallelism();
     const planned = this.#schedule.next(fresh);
     if (planned.length === 0) return;
     const rows = planned.flatMap((id) => readUnit(database, id) ?? []);
@@ -313,6 +323,17 @@ class Drain {
         });
       this.#active.set(attempt.id, driven);
     }
+  }
+
+  /** Lets units bet, or not, by what became of earlier bets. */
+  #adaptParallelism(): void {
+    const care = this.#betting.careAt(this.#run.clock.now());
+    this.#schedule.setParallelism(this.#betting.with(care));
+    if ((care !== null) === this.#isCareful) return;
+    this.#isCareful = care !== null;
+    const text =
+      care === null ? 'Units run side by side again.' : `Units now run as with "careful": ${describeCare(care)}.`;
+    this.#run.emit({ type: 'notice', text });
   }
 
   /** True if a planned unit starts; otherwise the plan is corrected. */

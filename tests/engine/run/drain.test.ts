@@ -6,7 +6,8 @@ import { learnEstimates } from '../../../src/engine/run/estimates.ts';
 import { configSchema } from '../../../src/model/config.ts';
 import { idFromKey, runId } from '../../../src/model/ids.ts';
 import { unasked, type UnitSpec } from '../../../src/model/unit.ts';
-import { claim } from '../../../src/queue/attempts.ts';
+import { claim, endAttempt } from '../../../src/queue/attempts.ts';
+import { uncapped } from '../../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../../src/queue/database.ts';
 import { appendEvent } from '../../../src/queue/events.ts';
 import { addRequest, applyRequest } from '../../../src/queue/requests.ts';
@@ -30,10 +31,13 @@ function sync(database: Database, units: readonly UnitSpec[], done: readonly str
   syncUnits(database, { units, truth, at: 1, run: id });
 }
 
-/** Drains with one agent; `drive` is told what is started. Returns the order. */
+/** Drains, with one agent unless told otherwise; `drive` is told what is started. Returns the order. */
 async function drained(
   units: readonly UnitSpec[],
   steps: {
+    /** What is in the queue before. */
+    readonly history?: (database: Database) => void;
+    readonly maxAgents?: number;
     readonly drive?: (key: string, database: Database) => void;
     readonly apply?: (database: Database) => void;
     /** Why the machine is in the way of a unit; it goes back then, and takes its time to clear away. */
@@ -51,6 +55,7 @@ async function drained(
   const row = { id, startedAt: 1, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
   insertRun(database, { ...row, outcome: null, exitCode: null }, {});
   sync(database, units);
+  steps.history?.(database);
   const order: string[] = [];
   let now = 1000;
   const clock = {
@@ -104,7 +109,14 @@ async function drained(
       emit: (event) => database.write(() => appendEvent(database, 1, id, event)),
       config: configSchema.parse({}),
       end,
-      settings: { maxAgents: 1, barrier: false, parallelism: 'balanced' as const, maxUnits: null, isFailFast: false },
+      settings: {
+        maxAgents: steps.maxAgents ?? 1,
+        barrier: false,
+        parallelism: 'balanced' as const,
+        caps: uncapped,
+        maxUnits: null,
+        isFailFast: false,
+      },
     },
     hands,
     { deadline: null, maxParkMs: fiveMinutes, isAskedFor: () => true },
@@ -172,4 +184,32 @@ test('a unit that works for long between its waits is waited for each time', asy
   let times = 0;
   const often = await drained([unit('a')], { step: 40_000, takesMs: 3 * fiveMinutes, parks: () => ++times < 12 });
   expect(often.length).toBe(12);
+});
+
+test('while many of the last landings conflicted, units of unknown paths run one after another, and the run says so', async () => {
+  const frozen = { role: 'builder', baseCommit: 'c', baseTree: 't', projectChecks: [], configHash: 'h' } as const;
+  const past = unit('past');
+  const told = async (conflicts: number): Promise<unknown> => {
+    const events: unknown[] = [];
+    const order = await drained([past, ...['a', 'b', 'c'].map((key) => ({ ...unit(key), touches: [] }))], {
+      maxAgents: 3,
+      history: (database) => {
+        for (let at = 1; at <= 10; at++) {
+          const { id: attempt, fence } = claim(database, { ...frozen, to: 'working', at, run: id, unit: past.id });
+          endAttempt(database, at, attempt, at <= conflicts ? 'misfit' : 'landed', null);
+          transition(database, at, id, { unit: past.id, to: at === 10 ? 'done' : 'ready', fence });
+        }
+        database.listen(({ event }) => {
+          if (event.type === 'notice') events.push(event.text);
+          if (event.type === 'wave-started') events.push(event.units);
+        });
+      },
+    });
+    expect(order).toEqual(['a', 'b', 'c']);
+    return events;
+  };
+  expect([await told(3), await told(4)]).toEqual([
+    [['a', 'b', 'c']],
+    ['Units now run as with "careful": 4 of the last 10 landings conflicted.', ['a'], ['b'], ['c']],
+  ]);
 });

@@ -77,6 +77,9 @@ export async function showPlan(folder: SpecsChoice, options: PlanOptions): Promi
   const more = plan.apart.length - shownPairs;
   if (more > 0) print(`  and ${more} more pairs (--json shows them)`);
   if (plan.isApartCut) print('  perhaps more: there are too many pairs to compare all of them');
+  const { made, lost, care } = plan.bets;
+  if (care !== null) print(`as with "careful": ${care}`);
+  else if (lost > 0) print(`${lost} of the last ${made} landings conflicted`);
   const aside = notWorkLine(plan.notWork);
   if (aside !== null) print(aside);
   if (plan.waves.length === 0) return;

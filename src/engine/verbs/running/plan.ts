@@ -6,6 +6,7 @@ import { type MicroUsd, toUsd } from '../../../model/money.ts';
 import type { UnitId } from '../../../model/ids.ts';
 import type { UnitSpec } from '../../../model/unit.ts';
 import { keptApart } from '../../../plan/apart.ts';
+import type { BetFigures } from '../../../plan/bets.ts';
 import { Exclusive } from '../../../plan/exclusive.ts';
 import { type Forecast, forecast } from '../../../plan/forecast.ts';
 import type { PlanUnit } from '../../../plan/plan-unit.ts';
@@ -15,8 +16,10 @@ import { readUnits } from '../../../queue/units.ts';
 import { type AgentCost, type ExpectedCost, expectedCost } from '../../crew/agent-cost.ts';
 import { countNotWork, type NotWorkCount } from '../../project/not-work.ts';
 import { Casting, defaultAgent, requireAgent } from '../../crew/casting.ts';
+import { Betting, describeCare } from '../../run/betting.ts';
 import { readEstimates } from '../../run/estimates.ts';
 import { describeConflict, describeWait, planUnits } from '../../run/planning.ts';
+import { capsOf } from '../../context/run-settings.ts';
 import { select } from '../../context/selection.ts';
 import { keysOf, withQueue } from '../queue/queue.ts';
 import { verb } from '../verb.ts';
@@ -43,6 +46,8 @@ export interface Plan {
   readonly apart: readonly { readonly keys: readonly [string, string]; readonly why: string }[];
   /** True when there may be more such pairs than were looked for. */
   readonly isApartCut: boolean;
+  /** The last landings of all runs. `care` says why units run as with "careful" for now; null if they do not. */
+  readonly bets: BetFigures & { readonly care: string | null };
   readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
     readonly units: number;
     /** What its agents cost; null when there is no agent. */
@@ -74,11 +79,14 @@ export const plan = verb(
           return { ...unit, state: 'cancelled' };
         return unit.state === 'parked' ? { ...unit, state: 'ready' } : unit;
       });
+      const parallelism = request.parallelism ?? config.parallelism;
+      const betting = new Betting(database, { parallelism, run: null, caps: capsOf(config, null) });
+      const care = betting.careAt(Date.now());
       const limits = {
         maxAgents: request.maxAgents ?? config.limits.maxAgents,
         phases: config.phases,
         barrier: request.barrier,
-        parallelism: request.parallelism ?? config.parallelism,
+        parallelism: betting.with(care),
       };
       const files = new Set(
         repository === null ? [] : (await listTree(repository, repository.head)).map(({ path }) => path),
@@ -117,6 +125,7 @@ export const plan = verb(
           why: describeConflict(why),
         })),
         isApartCut: apart.isCut,
+        bets: { ...betting.figures, care: care && describeCare(care) },
         totals: {
           units: started,
           totalMs,

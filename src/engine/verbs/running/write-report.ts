@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { RunId } from '../../../model/ids.ts';
 import { type Report, reportSchema } from '../../../model/report.ts';
 import { readRunAttempts } from '../../../queue/attempts.ts';
+import { readBets } from '../../../queue/bets.ts';
 import { readSessions } from '../../../queue/sessions.ts';
 import { readSpending } from '../../../queue/budget.ts';
 import type { Database } from '../../../queue/database.ts';
@@ -74,6 +75,7 @@ export async function writeReport(options: {
       sessions: readSessions(database, { run }),
       state: stateOf(database, run),
       spending: readSpending(database, { run }),
+      bets: readBets(database, Number.MAX_SAFE_INTEGER, run),
       bringHome: options.bringHome,
     }),
   );
