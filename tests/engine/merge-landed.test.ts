@@ -233,3 +233,17 @@ test('a file that git keeps with CRLF against a rule is as it was checked out; a
   expect(await project.backlog('merge', 'specs')).toMatchObject({ code: 0 });
   expect([project.read('a.txt'), project.git('status', '--porcelain')]).toEqual(['one\r\nTWO\r\n', '']);
 });
+
+test('units that are added while a merge brings ticks home are all there, and so are the ticks', async () => {
+  const file = 'specs/followups.md';
+  const project = landedProject({ [file]: followups.replaceAll('[ ]', '[x]') });
+  const words = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta'];
+  const added = words.map(async (word) => project.backlog('add', `Write ${word}`, '--force'));
+  const merged = project.backlog('merge');
+  expect((await Promise.all([...added, merged])).map(({ code, stderr }) => [code, stderr])).toEqual(
+    [...words, ''].map(() => [0, '']),
+  );
+  const text = project.read(file);
+  expect(words.filter((word) => text.includes(`- [ ] Write ${word}\n`))).toEqual(words);
+  expect([text.match(/\[x\]/g)?.length, text.match(/\[ \]/g)?.length]).toEqual([2, words.length]);
+});

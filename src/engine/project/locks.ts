@@ -61,13 +61,36 @@ export async function takeForMoment(project: Project): Promise<Lock | null> {
   return takeWithin(queueFile(project), isKept, null);
 }
 
-async function takeWithin(file: string, isVain: () => boolean, signal: AbortSignal | null): Promise<Lock | null> {
+/**
+ * Does what reads specs of the working tree and writes them: adding units, and merging. Of two at once, one would write over
+ * what the other one wrote.
+ */
+export async function oneAtATime<T>(
+  project: Project,
+  action: () => Promise<T>,
+  signal: AbortSignal | null = null,
+): Promise<T> {
+  const file = path.join(ensureState(project), 'followups.lock');
+  const lock = await takeWithin(file, () => false, signal, 'other commands have been writing specs');
+  try {
+    return await action();
+  } finally {
+    lock?.release();
+  }
+}
+
+async function takeWithin(
+  file: string,
+  isVain: () => boolean,
+  signal: AbortSignal | null,
+  what = 'other commands have been at the queue',
+): Promise<Lock | null> {
   const until = Date.now() + patienceMs;
   for (const pause = pauses(20, 300); ;) {
     const lock = Lock.take(file);
     if (lock !== null) return lock;
     if (isVain()) return null;
-    if (Date.now() >= until) throw refused('busy', { what: 'other commands have been at the queue' });
+    if (Date.now() >= until) throw refused('busy', { what });
     await delay(pause());
     signal?.throwIfAborted();
   }

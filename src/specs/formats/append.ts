@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { hasErrors, inputError, InputError } from '../../model/diagnostic.ts';
+import { refused } from '../../model/refusal.ts';
 import { writeConfined } from '../../util/files/confined-file.ts';
 import {
   type Addition,
@@ -30,8 +31,8 @@ export interface Target extends Reading {
 
 /**
  * Adds a unit to a file of a specs folder atomically, in the file's own format, and returns the unit as a run would read it.
- * Existing bytes stay. `onWrite` is called just before the file is written. Throws an `InputError` if the file takes no unit, or if the unit would not be read back as exactly this
- * one.
+ * Existing bytes stay. `onWrite` is called just before the file is written. Throws an `InputError` if the file takes no unit, or
+ * if the unit would not be read back as exactly this one.
  */
 export async function appendUnit(
   target: Target,
@@ -39,7 +40,15 @@ export async function appendUnit(
   onWrite: (draft: Draft) => void = () => {},
 ): Promise<Draft> {
   refuseUnwritable(unit);
-  const group = await groupWith(target, target.file, null);
+  return rewrite(target, async (group) => {
+    const addition = additionTo(target, group, unit);
+    const draft = await readBack(target, group, unit, addition);
+    onWrite(draft);
+    return { draft, ...addition };
+  });
+}
+
+function additionTo(target: Target, group: Group, unit: NewUnit): Addition {
   const addition = group.reader.add?.(unit, { file: target.file, sources: group.sources, paths: target.paths }) ?? null;
   if (addition === null || 'refusal' in addition)
     throw inputError(
@@ -49,10 +58,31 @@ export async function appendUnit(
         : `${target.file} ${addition?.refusal ?? 'contains one unit, and no list or "## Unit:" sections to add to'}`,
       'Name another file with --spec, for example followups.md or a new one.',
     );
-  const draft = await readBack(target, unit, addition);
-  onWrite(draft);
-  writeConfined(target.folder, addition.file, addition.text, { isNew: addition.file !== target.file });
-  return draft;
+  return addition;
+}
+
+/** Times that a file is read anew since somebody else wrote it. */
+const mostTries = 10;
+
+/**
+ * Writes what `change` makes of a file, or a new file beside it. Begins anew if somebody else writes the file meanwhile (an
+ * editor, or a merge that brings ticks), so that nothing of theirs is lost.
+ */
+async function rewrite(
+  target: Target,
+  change: (group: Group) => Promise<{ readonly draft: Draft; readonly file: string; readonly text: string }>,
+): Promise<Draft> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const group = await groupWith(target, target.file, null);
+    const { draft, file, text } = await change(group);
+    const isNew = file !== target.file;
+    const now = isNew ? null : readSource(target.folder, file);
+    if (now !== null && 'severity' in now) throw new InputError([now]);
+    if (!isNew && now?.text !== group.sources.find((one) => one.file === file)?.text) continue;
+    writeConfined(target.folder, file, text, { isNew });
+    return draft;
+  }
+  throw refused('spec-changed', { file: target.file });
 }
 
 /**
@@ -60,7 +90,16 @@ export async function appendUnit(
  * it would not be read back as the same unit with exactly these claims more.
  */
 export async function extendUnit(target: Target, key: string, claims: readonly string[]): Promise<Draft> {
-  const group = await groupWith(target, target.file, null);
+  return rewrite(target, async (group) => ({ ...(await extended(target, group, key, claims)), file: target.file }));
+}
+
+/** A unit with claims more, and the text of its file. */
+async function extended(
+  target: Target,
+  group: Group,
+  key: string,
+  claims: readonly string[],
+): Promise<{ readonly draft: Draft; readonly text: string }> {
   const known = parseGroup(group).drafts;
   const source = group.sources.find(({ file }) => file === target.file);
   const draft = known.find((one) => one.key === key && one.file === target.file);
@@ -72,24 +111,23 @@ export async function extendUnit(target: Target, key: string, claims: readonly s
       'Add them there by hand, or accept the proposal as a unit of its own.',
     );
   const { drafts, diagnostics } = parseGroup(await groupWith(target, target.file, text));
-  const extended = drafts.find((one) => one.key === key && one.file === target.file);
+  const now = drafts.find((one) => one.key === key && one.file === target.file);
   const others = (all: readonly Draft[]): string[] => all.filter((one) => one.key !== key).map(says);
   const wanted = [...textsOf(draft), ...claims.map((claim) => `claim ${asClaim(claim)}`)];
   if (hasErrors(diagnostics)) throw new InputError(diagnostics);
   const isSame =
-    extended !== undefined &&
+    now !== undefined &&
     isDeepStrictEqual(others(known), others(drafts)) &&
-    isDeepStrictEqual(textsOf(extended), wanted) &&
-    isDeepStrictEqual([extended.title, extended.keys], [draft?.title, draft?.keys]) &&
-    lettersOf(extended.body) === lettersOf(draft?.body ?? '');
+    isDeepStrictEqual(textsOf(now), wanted) &&
+    isDeepStrictEqual([now.title, now.keys], [draft?.title, draft?.keys]) &&
+    lettersOf(now.body) === lettersOf(draft?.body ?? '');
   if (!isSame)
     throw inputError(
       'followup-misread',
       `criteria cannot be added to ${key} in ${target.file}: they would be read otherwise`,
       'Add them there by hand, or accept the proposal as a unit of its own.',
     );
-  writeConfined(target.folder, target.file, text);
-  return extended;
+  return { draft: now, text };
 }
 
 function textsOf(draft: Draft | undefined): string[] {
@@ -152,10 +190,10 @@ function notRead(target: Target, file: string): InputError {
 }
 
 /** The unit as the file gives it back. Throws an `InputError` if it would be another one, or would change others. */
-async function readBack(target: Target, unit: NewUnit, addition: Addition): Promise<Draft> {
+async function readBack(target: Target, group: Group, unit: NewUnit, addition: Addition): Promise<Draft> {
   const { file, text } = addition;
   const isHere = file === target.file; // else it is a new file beside that one
-  const known = isHere ? parseGroup(await groupWith(target, file, null)).drafts : [];
+  const known = isHere ? parseGroup(group).drafts : [];
   const { drafts, diagnostics } = parseGroup(await groupWith(target, file, text));
   const before = new Map<string, number>();
   for (const one of known) before.set(says(one), (before.get(says(one)) ?? 0) + 1);

@@ -170,3 +170,33 @@ test.each([
     expect(draft.criteria.map(({ criterion: { kind, command } }) => [kind, command])).toEqual([['claim', null]]);
   }
 });
+
+test.each([
+  ['TODO.md', '- [ ] A\n  - [ ] it is\n', '- [x] A\n  - [x] it is\n'],
+  ['followups.md', '- [ ] A\n  - it is\n', '- [x] A\n  - it is\n- [ ] B\n  - it is\n'],
+  ['new.md', '', '# Somebody else\n'],
+])('what somebody else writes meanwhile stays: %s', async (file, before, meanwhile) => {
+  const folder = temporaryFolder();
+  const files: Record<string, string> = before === '' ? {} : { [file]: before };
+  writeFiles(folder, files);
+  let times = 0;
+  const unit = { ...plain, claims: ['It is found'] };
+  const added = appendUnit({ folder, file, paths: Object.keys(files), ignore: [] }, unit, () => {
+    if (times++ === 0) writeFiles(folder, { [file]: meanwhile });
+  });
+  // A new file that somebody else makes takes no other unit.
+  if (before === '') await expect(added).rejects.toThrow('contains one unit');
+  else await added;
+  const text = readFileSync(path.join(folder, file), 'utf8');
+  expect([text.startsWith(meanwhile), text.includes('Search')]).toEqual([true, before !== '']);
+});
+
+test('a file that somebody else writes again and again is not written', async () => {
+  const folder = temporaryFolder();
+  let times = 0;
+  const change = (): void => writeFiles(folder, { 'TODO.md': `- [ ] A\n  - [ ] it is ${++times}\n` });
+  change();
+  const added = appendUnit({ folder, file: 'TODO.md', paths: ['TODO.md'], ignore: [] }, plain, change);
+  await expect(added).rejects.toThrow('TODO.md was changed just now');
+  expect(readFileSync(path.join(folder, 'TODO.md'), 'utf8')).toBe(`- [ ] A\n  - [ ] it is ${times}\n`);
+});

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { refused } from '../../../model/refusal.ts';
 import { type Database, databaseName, openDatabase } from '../../../queue/database.ts';
-import { Lock } from '../../../queue/lock.ts';
 import { addRequest } from '../../../queue/requests.ts';
 import { InputError } from '../../../model/diagnostic.ts';
 import type { NewUnit } from '../../../specs/format/addition.ts';
@@ -12,7 +11,7 @@ import { isFollowups } from '../../../specs/followups/format.ts';
 import { sha256 } from '../../../util/values/hash.ts';
 import type { Asker } from '../../context/asker.ts';
 import { isWorkedOn } from '../../project/at-work.ts';
-import { ensureState } from '../../project/state-place.ts';
+import { oneAtATime } from '../../project/locks.ts';
 import { withKnown } from '../../project/known-groups.ts';
 import { openProject, type Project, readProjectSpecs } from '../../project/project.ts';
 import { verb, type Zod } from '../verb.ts';
@@ -147,21 +146,6 @@ function isUnwritable(error: unknown): boolean {
 /** Tells an active run that the specs have changed. */
 export function tellOfChange(queue: Database, asker: Asker): void {
   addRequest(queue, Date.now(), { verb: 'sync', unit: null, message: '', by: asker.name, digest: null });
-}
-
-/** Milliseconds to wait for others who add. */
-const patienceMs = 60_000;
-
-/** Adding reads the folder and writes a file: of two at once, one would be lost. */
-export async function oneAtATime<T>(project: Project, action: () => Promise<T>): Promise<T> {
-  const file = path.join(ensureState(project), 'followups.lock');
-  const lock = Lock.take(file, patienceMs);
-  if (!lock) throw refused('busy', { what: 'other commands have been adding units' });
-  try {
-    return await action();
-  } finally {
-    lock.release();
-  }
 }
 
 /** The queue of an active run, which has to be told of additions; null without one: the next run reads them anyway. */

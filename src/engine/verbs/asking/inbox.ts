@@ -8,12 +8,13 @@ import { firstAlike } from '../../../specs/text/similar.ts';
 import { printable } from '../../../util/text/printable.ts';
 import type { Asker } from '../../context/asker.ts';
 import { wordsOfUnit } from '../../judging/propose.ts';
+import { oneAtATime } from '../../project/locks.ts';
 import { openProject, type Project } from '../../project/project.ts';
 import { findUnit, findUnits } from '../queue/find-units.ts';
 import { readQueue } from '../queue/reading.ts';
 import { withQueue } from '../queue/queue.ts';
 import { verb } from '../verb.ts';
-import { type Added, append, list, manner, oneAtATime, queueOfRun, tellOfChange } from './add.ts';
+import { type Added, append, list, manner, queueOfRun, tellOfChange } from './add.ts';
 
 /** A proposal that waits for a decision. */
 export interface Proposed extends Pick<UnitSpec, 'id' | 'key' | 'title' | 'body'> {

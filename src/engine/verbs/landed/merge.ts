@@ -12,6 +12,7 @@ import { PathRefused, readConfined, writeConfined } from '../../../util/files/co
 import { failpoint } from '../../../util/failpoint.ts';
 import { lacksPlace, requireConsent, saidWith } from '../../consent/consent.ts';
 import { Interrupted } from '../../context/interrupted.ts';
+import { oneAtATime } from '../../project/locks.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
 import {
   claimsOf,
@@ -69,11 +70,17 @@ export const merge = verb(
     const repository = await openRepository({ folder: project.target, stateFolder, identity: null, env: asker.env });
     const branch = request.into ?? project.config.into;
     await checkBranchName(branch);
-    const landed = await prepare(repository, specsPlace(project, repository), branch);
-    const ticks = await prepareTicks(project, repository, branch);
-    if (signal.aborted) throw new Interrupted({ kind: 'stopped' });
-    const merged = { kind: 'merge', ...(await perform(landed)) } as const;
-    return ticks === null ? merged : { ...merged, ticks: await performTicks(ticks, merged) };
+    return oneAtATime(
+      project,
+      async () => {
+        const landed = await prepare(repository, specsPlace(project, repository), branch);
+        const ticks = await prepareTicks(project, repository, branch);
+        if (signal.aborted) throw new Interrupted({ kind: 'stopped' });
+        const merged = { kind: 'merge', ...(await perform(landed)) } as const;
+        return ticks === null ? merged : { ...merged, ticks: await performTicks(ticks, merged) };
+      },
+      signal,
+    );
   },
 );
 
