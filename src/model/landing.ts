@@ -21,6 +21,9 @@ export const landingRecordSchema = z.object({
   by: z.string().nullable(),
   /** A summary of the evidence; null if nothing was judged. */
   judged: z.string().nullable(),
+  /** The specs folder and the unit's file, as paths in the repository; null outside of it. Missing in older records. */
+  specs: z.string().nullable().optional(),
+  file: z.string().nullable().optional(),
 });
 /** A landing, an undo, or a person's answer. It is valid only for a commit with this tree and these trailers. */
 export type LandingRecord = z.infer<typeof landingRecordSchema>;

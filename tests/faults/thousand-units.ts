@@ -61,7 +61,16 @@ if (isNew) {
   syncUnits(database, { units, truth: () => ({ isDone: false, why: null }), at: 1, run: null });
 }
 const cache = path.join(folder, 'cache');
-await resume({ database, repository, run: null, now: clock.now(), mark: 'thousand', cache, units: [] });
+await resume({
+  database,
+  repository,
+  run: null,
+  now: clock.now(),
+  mark: 'thousand',
+  cache,
+  units: [],
+  specsPath: 'specs',
+});
 
 const id = runId(new Date(), String(process.pid));
 const row = { id, startedAt: clock.now(), endedAt: null, branch: 'b', tip: repository.head, agent: 'a', tier: 'none' };

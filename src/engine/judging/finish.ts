@@ -21,7 +21,7 @@ import { protectionOf } from './protection.ts';
 import { tickApartInRun } from './apart-ticks.ts';
 import { land } from './landing.ts';
 import { mergeWork } from '../project/spec-merge.ts';
-import { specsPlaceOf } from '../project/specs-place.ts';
+import { folderOf, specsPlaceOf } from '../project/specs-place.ts';
 import { type Target, readTip } from '../context/target.ts';
 import { tickEdits } from '../project/tick-edits.ts';
 import type { Context, Judged, JudgingRun, Named, Work } from './work.ts';
@@ -147,7 +147,7 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
     unit,
     baseTree: work.baseTree,
     baseFiles,
-    ownFiles: await landedFiles(repository, unit.id, work.baseTree),
+    ownFiles: await landedFiles(repository, folderOf(run.specsPath, [unit]), unit.id, work.baseTree),
     candidate: {
       ...candidate,
       allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),

@@ -1,14 +1,17 @@
 import { lineCounts } from '../../repo/objects/diff.ts';
 import type { Verdict } from '../../model/evidence.ts';
+import type { UnitSpec } from '../../model/unit.ts';
 import { type AttemptRow, readAttempt, recordLandingIntent } from '../../queue/attempts.ts';
 import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
 import { readRef } from '../../repo/refs/refs.ts';
 import { makeLandingCommit, readLandingCommit, recordOf } from '../../repo/landings/land.ts';
 import { addRecords, moveRecorded, readRecords } from '../../repo/landings/landings.ts';
+import type { Place } from '../../repo/landings/places.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';
+import { placeOf } from '../project/specs-place.ts';
 import { tellUnticked } from '../project/tick-edits.ts';
 import { addedTodos } from './left-todos.ts';
 import { proposeLeft } from './left-work.ts';
@@ -42,7 +45,7 @@ export async function land(context: Context, judged: Judged, described: string |
   failpoint('land');
   const record = recordOf(
     { ...trailers, commit, tree: candidate.tree, undone: '' },
-    { what: 'landed', at: run.clock.now(), judged: evidenceInShort(verdict) },
+    { what: 'landed', at: run.clock.now(), judged: evidenceInShort(verdict), ...placeOf(run.specsPath, unit) },
   );
   const evidence = keptEvidence(verdict.criteria);
   if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record, evidence))) return null;
@@ -68,27 +71,37 @@ export async function land(context: Context, judged: Judged, described: string |
 /** The commit that an attempt landed, by the branch's history; null if it landed none. Adds a missing record. */
 export async function landingOf(
   { landingCommit: commit }: Pick<AttemptRow, 'landingCommit'>,
-  of: { readonly repository: Repository; readonly branch: string | null; readonly at: number },
+  of: {
+    readonly repository: Repository;
+    readonly branch: string | null;
+    readonly at: number;
+    readonly place: Place;
+  },
 ): Promise<string | null> {
-  const { repository, branch, at } = of;
+  const { repository, branch, at, place } = of;
   const tip = commit === null || branch === null ? null : await readRef(repository, branchRef(branch));
   if (commit === null || tip === null || !(await isAncestor(repository, commit, tip))) return null;
-  await recordLanding(repository, commit, at);
+  await recordLanding(repository, commit, at, place);
   return commit;
 }
 
 /** The same for an attempt of the active run, re-reading its row. */
-export async function landedMeanwhile(run: JudgingRun, attempt: AttemptRow): Promise<string | null> {
+export async function landedMeanwhile(run: JudgingRun, attempt: AttemptRow, unit: UnitSpec): Promise<string | null> {
   const row = readAttempt(run.database, attempt.id);
   const { repository, clock, settings } = run;
-  return row ? landingOf(row, { repository, branch: settings.branch, at: clock.now() }) : null;
+  return row
+    ? landingOf(row, {
+        ...{ repository, branch: settings.branch, at: clock.now() },
+        place: placeOf(run.specsPath, unit),
+      })
+    : null;
 }
 
 /** Adds the record that is missing if git was killed between moving the two refs. */
-async function recordLanding(repository: Repository, commit: string, at: number): Promise<void> {
+async function recordLanding(repository: Repository, commit: string, at: number, place: Place): Promise<void> {
   if ((await readRecords(repository)).some((record) => record.commit === commit && record.what === 'landed')) return;
   const landed = await readLandingCommit(repository, commit);
-  if (landed) await addRecords(repository, [recordOf(landed, { what: 'landed', at })]);
+  if (landed) await addRecords(repository, [recordOf(landed, { what: 'landed', at, ...place })]);
 }
 
 /** The evidence of a landing's record, in short. */

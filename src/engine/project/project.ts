@@ -189,7 +189,11 @@ export async function readProjectSpecs(
   };
   const read = await readSpecs({
     ...more,
-    past: async () => pastUnits({ state: project.state, branch: project.config.into, repository: await target() }),
+    past: async () => {
+      const opened = await target();
+      const specs = opened && specsPath(project, opened);
+      return pastUnits({ state: project.state, branch: project.config.into, repository: opened, specs });
+    },
     folder: project.folder,
     ignore: project.config.ignore,
     only: project.config.only,

@@ -1,3 +1,5 @@
+import type { UnitSpec } from '../../model/unit.ts';
+import type { Place, SpecsFolder } from '../../repo/landings/places.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { listTree, readFiles } from '../../repo/objects/tree.ts';
 import { type Claim, claimFiles, type Reading, visibleOf } from '../../specs/formats/formats.ts';
@@ -23,6 +25,21 @@ export function wholeFolderOf({ specsPath, config }: Pick<Scope, 'specsPath' | '
 /** True if a run reads native specs among the pages of a repository. */
 export function readsPages(run: Pick<Scope, 'specsPath' | 'config'>): boolean {
   return run.specsPath !== null && wholeFolderOf(run) === null && !run.config.formats.includes('native');
+}
+
+/** A specs folder with some of its units, as records of landings name it. */
+export function folderOf(specs: string | null, units: readonly Pick<UnitSpec, 'id' | 'file'>[]): SpecsFolder {
+  const files = new Map<string, string>(units.map(({ id, file }) => [id, file]));
+  const fileOf = (unit: string): string | null | undefined => {
+    const file = files.get(unit);
+    return file === undefined ? undefined : specs === null || file === '' ? null : pathOf(specs, file);
+  };
+  return { specs, fileOf };
+}
+
+/** What a record says of a unit's place. */
+export function placeOf(specs: string | null, { file }: Pick<UnitSpec, 'file'>): Place {
+  return { specs, file: specs === null || file === '' ? null : pathOf(specs, file) };
 }
 
 /** A file of the specs folder as a path in the repository. */

@@ -1,9 +1,10 @@
 import { isAncestor } from '../../repo/refs/branch.ts';
 import { type History, readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
-import { readRecords } from '../../repo/landings/landings.ts';
+import { readOwnRecords } from '../../repo/landings/landings.ts';
 import { changedSince, readTickings, type Tickings } from '../../repo/landings/tickings.ts';
 import { mergeBases } from '../../repo/objects/merge.ts';
 import { readObjects } from '../../repo/objects/objects.ts';
+import type { SpecsFolder } from '../../repo/landings/places.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -11,7 +12,7 @@ import type { Truth } from '../../queue/sync.ts';
 import type { KnownGroups } from '../../specs/format/known.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
 import { isEdited, type LandingOf } from './edited.ts';
-import { pathOf, sourceOf } from './specs-place.ts';
+import { folderOf, pathOf, sourceOf } from './specs-place.ts';
 import type { ApartAt } from './tick-place.ts';
 
 /** The branch, the specs, and what to tell of. */
@@ -78,7 +79,8 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   const { specsPath, apart = null } = options;
   const target = options.repository;
   const tip = options.tip ?? target.head;
-  const history = await readHistory(target, tip);
+  const folder = folderOf(specsPath, options.units);
+  const history = await readHistory(target, tip, folder);
   const tickings: Tickings | null = apart && (await readTickings(apart.repository, [apart.tip, apart.repository.head]));
   const side: Side =
     apart && tickings
@@ -189,7 +191,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   async function landingsOf(unit: UnitSpec): Promise<readonly LandingOf[]> {
     const own = history.landed.get(unit.id);
     if (own !== undefined) return [own];
-    recorded ??= await readRecorded(target, asked);
+    recorded ??= await readRecorded(target, folder, asked);
     return recorded.get(unit.id) ?? [];
   }
 
@@ -234,9 +236,10 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
 /** The landings of units that are recorded, not undone, and still in the repository, newest first. */
 async function readRecorded(
   repository: Repository,
+  folder: SpecsFolder,
   units: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, readonly LandingOf[]>> {
-  const records = await readRecords(repository);
+  const records = await readOwnRecords(repository, folder);
   const undone = new Set(records.flatMap((record) => (record.what === 'undone' ? record.undone : [])));
   const landings = records.filter(
     ({ what, commit, unit }) => (what === 'landed' || what === 'adopted') && units.has(unit) && !undone.has(commit),

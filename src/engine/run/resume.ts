@@ -15,6 +15,7 @@ import { sweepMarked } from '../../sandbox/sweep.ts';
 import { afterCrash } from '../unit/crash.ts';
 import { proposeLeftIn } from '../judging/left-work.ts';
 import { landingOf } from '../judging/landing.ts';
+import { placeOf } from '../project/specs-place.ts';
 import { clearCache } from '../boxes/workshop.ts';
 
 /**
@@ -31,6 +32,8 @@ export async function resume(options: {
   readonly cache: string;
   /** Those of the specs, with which proposals are compared. */
   readonly units: readonly UnitSpec[];
+  /** The specs folder as a path in the repository; null if outside. */
+  readonly specsPath: string | null;
 }): Promise<number> {
   const { database, repository, now, run, units } = options;
   const proposing = { database, clock: { now: () => now }, id: run, asked: { units } };
@@ -55,7 +58,10 @@ export async function resume(options: {
     const attempt = readAttempts(database, unit).at(-1);
     if (!attempt) throw new Error(`Internal error: ${unit} is ${row.state} without an attempt`);
     const branch = branches.get(attempt.run);
-    const landedCommit = await landingOf(attempt, { repository, branch: branch ?? null, at: now });
+    const landedCommit = await landingOf(attempt, {
+      ...{ repository, branch: branch ?? null, at: now },
+      place: placeOf(options.specsPath, row.spec),
+    });
     if (landedCommit !== null) {
       await proposeLeftIn(repository, proposing, row.spec, landedCommit);
       database.write(() => {

@@ -90,7 +90,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     const met = await orDamage(caught, { env: run.repository.env, notice }, run.end.closing);
     const error = met instanceof Error ? met : new Error(String(met));
     // An error after the branch moved does not revert the landing, nor does one after a person's stop revert that.
-    const commit = await landedMeanwhile(run, attempt);
+    const commit = await landedMeanwhile(run, attempt, unit);
     const fatal = fatalOf(error);
     if (fatal !== null && (commit !== null || isStopped(it))) run.end.come({ kind: 'fatal', error: fatal });
     if (commit !== null) {

@@ -2,6 +2,7 @@ import { Answers } from '../objects/answers.ts';
 import { textOf } from '../git/git.ts';
 import type { LandingRecord } from '../../model/landing.ts';
 import { readRecords } from './landings.ts';
+import { filesOfLandings, isOfFolder, isOfFolderByFiles, type SpecsFolder } from './places.ts';
 import { plumb, type Repository } from '../git/repository.ts';
 import { commitTree, treeOf } from '../objects/tree.ts';
 
@@ -68,7 +69,7 @@ export interface TrailerCommit extends Trailers {
   readonly title: string;
 }
 
-/** The units in a branch's history. */
+/** The units of a specs folder in a branch's history. */
 export interface History {
   /** The newest recorded landing of each unit, without reverted ones. */
   readonly landed: ReadonlyMap<string, TrailerCommit>;
@@ -78,10 +79,38 @@ export interface History {
   readonly undone: ReadonlyMap<string, string>;
 }
 
-/** Reads the history of a branch up to a commit: recorded landings, and unconfirmed claims. */
-export async function readHistory(repository: Repository, tip: string): Promise<History> {
+/** Reads the history of a branch up to a commit: recorded landings of a specs folder's units, and unconfirmed claims. */
+export async function readHistory(repository: Repository, tip: string, folder: SpecsFolder): Promise<History> {
   const commits = await trailers.get(repository, [tip], () => readTrailers(repository, '--grep=^Backlog-Unit: ', tip));
-  return sortOut(commits, await readRecords(repository));
+  const records = await readRecords(repository);
+  return sortOut(await ofFolder(repository, { tip, folder, commits, records }), records);
+}
+
+/** The commits whose units are of a folder. An undo is of the same folder as what it reverts. */
+async function ofFolder(
+  repository: Repository,
+  it: {
+    readonly tip: string;
+    readonly folder: SpecsFolder;
+    readonly commits: readonly TrailerCommit[];
+    readonly records: readonly LandingRecord[];
+  },
+): Promise<TrailerCommit[]> {
+  const byCommit = Map.groupBy(it.records, (record) => record.commit);
+  const others = new Set<string>();
+  for (const one of it.commits) {
+    if (one.unit === '' || one.undone !== '') continue;
+    const known = (byCommit.get(one.commit) ?? []).filter((record) => isOf(record, one));
+    const places = known.flatMap(({ specs, file = null }) => (specs === undefined ? [] : [{ specs, file }]));
+    let isOwn = false;
+    for (const place of places) isOwn ||= await isOfFolder(repository, it.folder, one.unit, place);
+    if (places.length === 0) {
+      const changed = (await filesOfLandings(repository, it.tip)).get(one.commit) ?? [];
+      isOwn = await isOfFolderByFiles(repository, it.folder, one.unit, changed);
+    }
+    if (!isOwn) others.add(one.commit);
+  }
+  return it.commits.filter(({ commit, undone }) => !others.has(undone === '' ? commit : undone));
 }
 
 const trailers = new Answers<readonly TrailerCommit[]>(2);
@@ -146,7 +175,7 @@ function personsWord(records: readonly LandingRecord[]): LandingRecord['what'] |
 /** The record of a commit. */
 export function recordOf(
   it: Trailers & Pick<TrailerCommit, 'commit' | 'tree' | 'undone'>,
-  said: Pick<LandingRecord, 'what' | 'at'> & Partial<Pick<LandingRecord, 'by' | 'judged'>>,
+  said: Pick<LandingRecord, 'what' | 'at'> & Partial<Pick<LandingRecord, 'by' | 'judged' | 'specs' | 'file'>>,
 ): LandingRecord {
   const { unit, criteria, commit, tree, run, attempt, undone } = it;
   return { version: 1, by: null, judged: null, ...said, unit, criteria, commit, tree, run, attempt, undone };

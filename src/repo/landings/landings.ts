@@ -5,6 +5,7 @@ import { readObjects, writeObject } from '../objects/objects.ts';
 import { landingsRef } from '../git/quick-refs.ts';
 import { evidenceFile } from './record-evidence.ts';
 import { readChain } from './record-chain.ts';
+import { isOfFolder, type SpecsFolder } from './places.ts';
 import { mergeRef, readRef, type RefChange } from '../refs/refs.ts';
 import type { Repository } from '../git/repository.ts';
 import { changedPaths, commitTree, editTree, listTree } from '../objects/tree.ts';
@@ -21,10 +22,30 @@ export async function readRecords(repository: Repository): Promise<readonly Land
   return tip === null ? [] : (await readChain(repository, tip)).records.toReversed();
 }
 
-/** Files of a tree that are as a landing of the unit left them. */
-export async function landedFiles(repository: Repository, unit: string, tree: string): Promise<ReadonlySet<string>> {
+/** The records of a specs folder's units, newest first; older ones, which name no folder, are among them. */
+export async function readOwnRecords(
+  repository: Repository,
+  folder: SpecsFolder,
+  records?: readonly LandingRecord[],
+): Promise<readonly LandingRecord[]> {
+  const own: LandingRecord[] = [];
+  for (const record of records ?? (await readRecords(repository))) {
+    const { specs, file = null, unit } = record;
+    if (specs === undefined || (await isOfFolder(repository, folder, unit, { specs, file }))) own.push(record);
+  }
+  return own;
+}
+
+/** Files of a tree that are as a landing of the folder's unit left them. */
+export async function landedFiles(
+  repository: Repository,
+  folder: SpecsFolder,
+  unit: string,
+  tree: string,
+): Promise<ReadonlySet<string>> {
   const tip = await readRef(repository, landingsRef);
-  const records = tip === null ? [] : ((await readChain(repository, tip)).byUnit.get(unit) ?? []);
+  const all = tip === null ? [] : ((await readChain(repository, tip)).byUnit.get(unit) ?? []);
+  const records = await readOwnRecords(repository, folder, all);
   const commits = records.filter(({ what }) => what === 'landed').map(({ commit }) => commit);
   const found = new Set<string>();
   if (commits.length === 0) return found;

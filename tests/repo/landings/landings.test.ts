@@ -12,6 +12,7 @@ function commitOf(digit: string, more: Partial<TrailerCommit> = {}): TrailerComm
   const shown = { author: 'Ada <ada@example.org>', date: '2026-11-28T00:00:00Z', title: 'Do A' };
   return { commit: hash(digit), tree: hash('e'), ...trailers, ...shown, ...more };
 }
+const outside = { specs: null, fileOf: () => null };
 const landed = (it: TrailerCommit): LandingRecord => recordOf(it, { what: 'landed', at: 1 });
 
 describe('a record counts for exactly the commit that it describes', () => {
@@ -88,8 +89,8 @@ test('a branch and its record move together or not at all, whoever else writes m
     'a',
     ...others.map(({ unit }) => unit),
   ]);
-  expect([...(await readHistory(repository, next)).landed.keys()]).toEqual(['a']);
-  expect((await readHistory(repository, base)).landed.size).toBe(0); // a record of what is on no branch says nothing
+  expect([...(await readHistory(repository, next, outside)).landed.keys()]).toEqual(['a']);
+  expect((await readHistory(repository, base, outside)).landed.size).toBe(0); // a record of what is on no branch says nothing
 });
 
 test('the records of two clones are united, and what is no record says nothing', async () => {

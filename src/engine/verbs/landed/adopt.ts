@@ -11,7 +11,8 @@ import { checkOfUnit } from '../../../verify/judge-context.ts';
 import { readOutcome, runPatiently } from '../../../verify/runs/outcome.ts';
 import { withCheckouts } from '../../checks/apart.ts';
 import { requireConsent, saidWith } from '../../consent/consent.ts';
-import { openProject } from '../../project/project.ts';
+import { openProject, specsPath } from '../../project/project.ts';
+import { placeOf } from '../../project/specs-place.ts';
 import { syncWith, type Taken, withBranch, workInput } from '../queue/take-branch.ts';
 import { verb } from '../verb.ts';
 
@@ -69,7 +70,12 @@ export const adopt = verb(
         const isMeant = request.units === 'all' ? request.isRefusal || end.checks !== 'red' : named.has(unit.id);
         const what = request.isRefusal ? 'refused' : 'adopted';
         if (isMeant && commit)
-          records.push(recordOf(commit, { what, at: Date.now(), by: asker.name, judged: end.checks }));
+          records.push(
+            recordOf(commit, {
+              ...{ what, at: Date.now(), by: asker.name, judged: end.checks },
+              ...placeOf(specsPath(project, repository), unit),
+            }),
+          );
         answers.push({
           ...{ id: unit.id, key: unit.key, title: unit.title, ...end },
           commit: commit && { commit: commit.commit, author: commit.author, date: commit.date, title: commit.title },

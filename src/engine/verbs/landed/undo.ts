@@ -14,6 +14,7 @@ import { requireConsent, saidWith } from '../../consent/consent.ts';
 import { tickApart } from '../../judging/apart-ticks.ts';
 import { openProject, specsPlace } from '../../project/project.ts';
 import { mergeCommits } from '../../project/spec-merge.ts';
+import { placeOf } from '../../project/specs-place.ts';
 import { isUntickRefused } from '../../project/tick-edits.ts';
 import { findUnit } from '../queue/find-units.ts';
 import { syncWith, type Taken, withBranch, workInput } from '../queue/take-branch.ts';
@@ -77,7 +78,8 @@ export const undo = verb(
         tree: merged.tree,
         undone: landed,
       };
-      const record = recordOf(undone, { what: 'undone', at: Date.now(), by: asker.name });
+      const place = placeOf(specsPlace(project, repository).path, row.spec);
+      const record = recordOf(undone, { what: 'undone', at: Date.now(), by: asker.name, ...place });
       if (!(await moveRecorded(repository, branch, commit, tip, record))) throw refused('branch-moved', { branch });
       await untick(taken, row.spec, landed);
       await tellTicked(taken, row.spec);

@@ -6,7 +6,8 @@ import { openForReading } from '../../../queue/database.ts';
 import type { Truth } from '../../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../../queue/units.ts';
 import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
-import { readRecords } from '../../../repo/landings/landings.ts';
+import { readOwnRecords } from '../../../repo/landings/landings.ts';
+import type { SpecsFolder } from '../../../repo/landings/places.ts';
 import { readObjects } from '../../../repo/objects/objects.ts';
 import { branchRef } from '../../../repo/refs/branch.ts';
 import { reachable } from '../../../repo/refs/kept-refs.ts';
@@ -26,6 +27,7 @@ import {
   specsPath,
   usableSpecs,
 } from '../../project/project.ts';
+import { folderOf } from '../../project/specs-place.ts';
 import { withKnown } from '../../project/known-groups.ts';
 import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
 import { isUntickRefused, tickabilityIn } from '../../project/tick-edits.ts';
@@ -75,7 +77,7 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
   const apart = await apartAt(ticks, branch);
   const truth = await openTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units, known });
   const place = apart ?? { repository, path: specsPath(project, repository), tip: tip ?? repository.head };
-  const records = await lastLandings(repository);
+  const records = await lastLandings(repository, folderOf(specsPath(project, repository), units));
   const commits = [...(rows?.values() ?? [])].flatMap(({ landedCommit }) => landedCommit ?? []);
   const find = await locator(repository, tip ?? repository.head, [
     ...commits,
@@ -150,8 +152,8 @@ function rowsOf({ state }: Project): ReadonlyMap<string, UnitRow> | null {
 }
 
 /** The last landing that is recorded of each unit with its criteria, by both, without those that were undone or refused. */
-async function lastLandings(repository: Repository): Promise<ReadonlyMap<string, LandingRecord>> {
-  const records = await readRecords(repository);
+async function lastLandings(repository: Repository, folder: SpecsFolder): Promise<ReadonlyMap<string, LandingRecord>> {
+  const records = await readOwnRecords(repository, folder);
   const undone = new Set(records.flatMap((record) => (record.what === 'undone' ? record.undone : [])));
   const last = new Map<string, LandingRecord>();
   for (const record of records) {

@@ -141,7 +141,16 @@ async function bringUpToDate(
   const now = Date.now();
   if (repository) {
     const [mark, cache] = [projectMark(project), cacheFolder(project)];
-    await resume({ database, repository, run: null, now, mark, cache, units: specs.units });
+    await resume({
+      database,
+      repository,
+      run: null,
+      now,
+      mark,
+      cache,
+      units: specs.units,
+      specsPath: specsPath(project, repository),
+    });
   }
   const branch = project.config.into;
   const truth = repository

@@ -43,7 +43,16 @@ export async function catchUp(
   const { project, repository, specs, branch, database, known } = taken;
   const [mark, cache] = [projectMark(project), cacheFolder(project)];
   const now = Date.now();
-  const crashed = await resume({ database, repository, run: null, now, mark, cache, units: specs.units });
+  const crashed = await resume({
+    database,
+    repository,
+    run: null,
+    now,
+    mark,
+    cache,
+    units: specs.units,
+    specsPath: specsPlace(project, repository).path,
+  });
   await makeCacheFolder(project);
   await reclaim({ project, repository, ticks: taken.ticks, database, branch, quotas: quotasOf(project), isDry: false });
   asked.closing.throwIfAborted();
