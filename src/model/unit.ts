@@ -23,10 +23,17 @@ export interface Criterion {
   readonly line: number;
   /** True for a check of the whole project, which never proves that the unit was done. */
   readonly isGuard?: boolean;
+  /** The headings and the line that introduce it among the criteria, such as "Edge cases"; omitted without any. */
+  readonly group?: string;
   /** Its file; omitted if it is in the unit's file. */
   readonly file?: string;
   /** The place of its box; omitted if it is in this line. */
   readonly box?: Place;
+}
+
+/** What a criterion says to those who cannot see its file: its text, after what introduces it. */
+export function inGroup({ text, group }: Pick<Criterion, 'text' | 'group'>): string {
+  return group === undefined ? text : `${group}: ${text}`;
 }
 
 /** All that a criterion says: its text, and the lines of its command, which folding loses. */

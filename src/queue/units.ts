@@ -98,6 +98,7 @@ const isCriterion = record<Criterion>({
   isTicked: orNull(isBoolean),
   line: isNumber,
   isGuard: optional(isBoolean),
+  group: optional(isText),
   file: optional(isText),
   box: optional(record<Place>({ file: isText, line: isNumber })),
 });

@@ -1,5 +1,6 @@
 import type { CriterionVerdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
+import { inGroup } from '../model/unit.ts';
 import type { JudgeContext, JudgeInput } from './judge-context.ts';
 import { askPanel, type AskReviewer, type Finding } from './reviews/panel.ts';
 
@@ -20,7 +21,7 @@ export async function judgeClaims(
   const claims = input.unit.criteria.filter((criterion) => criterion.kind === 'claim');
   const undecided = verdicts.filter((verdict) => verdict.kind === 'check' && verdict.role === null);
   const questions = [
-    ...claims.map((claim) => claim.text),
+    ...claims.map(inGroup),
     ...undecided.map(
       (check) =>
         `The files of this check (${check.note ?? ''}) assert this and would fail if it did not hold: ${check.text}`,

@@ -1,6 +1,6 @@
 import type { Brief, Lens, Role } from '../../model/agent.ts';
 import type { StageNote } from '../../model/recipe.ts';
-import type { Criterion, UnitSpec } from '../../model/unit.ts';
+import { type Criterion, inGroup, type UnitSpec } from '../../model/unit.ts';
 import { defang } from './web.ts';
 
 /** The input of a unit's brief. */
@@ -110,8 +110,9 @@ function unitPart(unit: UnitSpec): string[] {
   return lines;
 }
 
-function criterionLines({ kind, text, command }: Criterion): string {
-  const lines = `- ${kind === 'human' ? '(a person decides) ' : ''}${text}`;
+function criterionLines(criterion: Criterion): string {
+  const { kind, command } = criterion;
+  const lines = `- ${kind === 'human' ? '(a person decides) ' : ''}${inGroup(criterion)}`;
   if (command?.includes('\n') !== true) return lines;
   return `${lines}\n  The lines of its command:\n${command.replace(/^/gm, '      ')}`;
 }

@@ -12,7 +12,7 @@ import type {
 } from 'mdast';
 import { locate } from '../../model/diagnostic.ts';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
-import { endOffset, plainText, startOffset } from '../text/markdown.ts';
+import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox, readCell, readHeadingBox } from './boxes.ts';
 import { isScenario, nextHeading, regionsIn } from './openings.ts';
@@ -46,7 +46,7 @@ export function readRegions(
 ): Found {
   const regions = regionsIn(nodes, also);
   const reading = new Reading(source, offset);
-  for (const region of regions) reading.read(region.nodes);
+  for (const region of regions) reading.region(region.nodes);
   return {
     criteria: reading.criteria,
     problems: [...reading.criteria.flatMap((c) => c.problems), ...reading.unread],
@@ -142,8 +142,15 @@ function withoutComments(html: string): string {
   }
 }
 
+/** The most characters of what introduces a criterion. */
+const mostIntroduced = 200;
+
 class Reading {
   readonly criteria: ParsedCriterion[] = [];
+  /** The headings around the next node, outermost first. */
+  #headings: { readonly depth: number; readonly title: string }[] = [];
+  /** The line that introduces the next node. */
+  #line: string | null = null;
   readonly unread: SpecDiagnostic[] = [];
   readonly #source: Source;
   readonly #offset: number;
@@ -153,8 +160,14 @@ class Reading {
     this.#offset = offset;
   }
 
+  region(nodes: readonly Content[]): void {
+    this.#headings = [];
+    this.read(nodes);
+  }
+
   /** Reads every node, or tells that it is not read. Only what says nothing is passed over: see `saysNothing`. */
   read(nodes: readonly Content[]): void {
+    this.#line = null;
     const hasItems = nodes.some(({ type }) => type === 'list' || type === 'table' || type === 'heading');
     for (let at = 0; at < nodes.length;) at += this.#next(nodes, at, hasItems);
   }
@@ -163,6 +176,7 @@ class Reading {
   #next(nodes: readonly Content[], at: number, hasItems: boolean): number {
     const node = nodes[at];
     if (node === undefined || saysNothing(node)) return 1;
+    if (node.type !== 'list' && node.type !== 'table') this.#line = null;
     switch (node.type) {
       case 'list':
         this.#list(node);
@@ -185,13 +199,16 @@ class Reading {
 
   /** A scenario, or the title of what is below it. */
   #heading(node: Heading, nodes: readonly Content[], at: number): number {
+    const around = this.#headings.filter(({ depth }) => depth < node.depth);
     if (isScenario(node)) {
+      this.#headings = around;
       const end = nextHeading(nodes as readonly RootContent[], at, 6);
       this.#text(nodes.slice(at, end));
       return end - at;
     }
     const below = nodes.slice(at + 1, nextHeading(nodes as readonly RootContent[], at, node.depth));
     if (below.every(saysNothing)) this.#report(node, 'this heading, with nothing below it,');
+    this.#headings = [...around, { depth: node.depth, title: fold(plainText(node)) }];
     return 1;
   }
 
@@ -202,7 +219,10 @@ class Reading {
       return 2;
     }
     const isListed = next?.type === 'list' || next?.type === 'table' || next?.type === 'code';
-    if (isListed && /[:：]$/.test(plainText(node).trim())) return 1; // it introduces what follows
+    if (isListed && /[:：]$/.test(plainText(node).trim())) {
+      this.#line = fold(plainText(node)); // it introduces what follows
+      return 1;
+    }
     const steps = nodes.slice(at, stepsEnd(nodes, at));
     if (hasItems && !isDemand(steps.map(plainText).join('\n'))) {
       this.#report(node, 'this paragraph');
@@ -213,7 +233,10 @@ class Reading {
   }
 
   #add(read: (first: number) => readonly ParsedCriterion[]): void {
-    for (const one of read(this.criteria.length)) this.criteria.push(one);
+    const titles = [...this.#headings.map(({ title }) => title), ...(this.#line === null ? [] : [this.#line])];
+    const group = trimmedEnd(titles.join(' › ').slice(0, mostIntroduced), /[\s:：]/);
+    for (const one of read(this.criteria.length))
+      this.criteria.push(group === '' ? one : { ...one, criterion: { ...one.criterion, group } });
   }
 
   /** Items that are the steps of scenarios are one criterion for each scenario. */

@@ -86,3 +86,11 @@ test.each([true, false])('so do scouts, and whoever repairs what it answered (we
   const repair = repairBrief({ shared: '', own: '' }, carried('evidence'), 'n', web);
   expect(addressesIn(repair.own)).toEqual(web ? [] : [carried('evidence')]);
 });
+
+test('a criterion is told with what introduces it in its file', () => {
+  const told = stageBrief({
+    ...{ shared: '', role: 'scout', prompt: null, web: false, nonce: 'n', question: 'q', notes: [] },
+    unit: { ...unit, criteria: [criterion, { ...criterion, kind: 'human', group: 'Edge cases › Files' }] },
+  });
+  expect(told.own).toContain('- x\n- (a person decides) Edge cases › Files: x\n');
+});

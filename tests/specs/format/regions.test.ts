@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inGroup } from '../../../src/model/unit.ts';
 import { parseMarkdown } from '../../../src/specs/text/markdown.ts';
 import { opensRegion } from '../../../src/specs/format/openings.ts';
 import { readRegions } from '../../../src/specs/format/regions.ts';
@@ -231,4 +232,21 @@ test.each([
 test('a region of any form is read in a moment', () => {
   for (const part of ['<!-- a\n', '<!--a', '<a ', '<summary>', '\n\n- **Done when:**\n- x\n', '\n\n> ## Done when\n'])
     expect(() => read(`## Done when\n\n<div>\n${part.repeat(1000)}`)).not.toThrow();
+});
+
+test.each([
+  [
+    '- a\n\n### Edge cases\n\n- b\n\n#### Files\n\n1. c\n\n### Others\n\n| d |\n|---|\n| e |\n',
+    ['a', 'Edge cases: b', 'Edge cases › Files: c', 'Others: e'],
+  ],
+  [
+    'For admins:\n\n- a\n- b\n\n> - c\n\nFor **guests**:\n\n1. d\n',
+    ['For admins: a', 'For admins: b', 'c', 'For guests: d'],
+  ],
+  ['### Edge cases:\n\nWhen empty, it must then say so.\n', ['Edge cases: When empty, it must then say so.']],
+  ['### Group\n\n- a\n\n### Scenario: b\n\n- WHEN c\n- THEN d\n', ['Group: a', 'Scenario: b - WHEN c - THEN d']],
+])('what introduces criteria is known of each: %j', (below, wanted) => {
+  const text = `## Acceptance criteria\n\n${below}\n## Success criteria\n\n- last\n`;
+  const { criteria } = readRegions(parseMarkdown(text).children, { file: 'a.md', text }, 0);
+  expect(criteria.map(({ criterion }) => inGroup(criterion))).toEqual([...wanted, 'last']);
 });

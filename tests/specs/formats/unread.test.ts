@@ -36,7 +36,7 @@ test.each([
       'specs/001-a/spec.md': `# A\n\n${story}`,
       'specs/001-a/tasks.md': `## Phase 1: Set up\n\n- [ ] T001 Do it\n\n${scenario}`,
     },
-    ['3 T001 Do it', '7 It prints x', '9 unread'],
+    ['3 T001 Do it', '7 It prints x', '5 Start it More.', '8 It prints x', '9 unread', '10 unread'],
   ],
   [
     'a task of Backlog.md',
