@@ -150,6 +150,24 @@ test('tests are counted by name: one that goes while another comes is missed', a
   ]);
 });
 
+test('prompts that the configuration names are put back, also where the whole repository is read', async () => {
+  const config = {
+    agent: 'script',
+    agents: { script: { type: 'command', command: script(touch('a.txt'), write('prompts/builder.md', 'Cheat.')) } },
+    roles: { builder: { prompt: 'prompts/builder.md' } },
+    sandbox: { tier: 'none' },
+  };
+  const it = TestProject.make({
+    'backlog.config.json': JSON.stringify(config),
+    'prompts/builder.md': 'Build.\n',
+    'specs/a.md': spec('A', [], ['Yes — check: `test -f a.txt`']),
+  });
+  const ended = await it.backlog('run', '.');
+  expect([ended.code, ended.stderr.includes('specs.a: put back prompts/builder.md\n')]).toEqual([0, true]);
+  expect(it.landed('a.txt')).toBe('');
+  expect(it.landed('prompts/builder.md')).toBe('Build.');
+});
+
 test('a manifest is judged by key: what is legal lands, what changes the checks is put back', async () => {
   const before = { name: 'x', scripts: { test: 'node --test tests/add.test.mjs' }, dependencies: { a: '1.0.0' } };
   const change = 'p.scripts.test = "true"; p.scripts.dev = "node ."; p.dependencies.b = "2.0.0"; p.description = "d";';

@@ -18,6 +18,8 @@ export interface Scope {
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
   /** The specs folder relative to the repository's root; null if it lies elsewhere. */
   readonly specsPath: string | null;
+  /** The prompt files of roles, as paths in the repository. They instruct agents and reviewers of later runs. */
+  readonly promptFiles: readonly string[];
   /** Where units are ticked. */
   readonly ticks: TickPlace;
 }

@@ -7,7 +7,7 @@ import { wholeFolderOf } from '../project/specs-place.ts';
 import { claimedPaths } from './claimed-paths.ts';
 
 /** What decides which paths are protected, besides the unit. */
-export type ProtectingRun = Target & Pick<Scope, 'specsPath' | 'config' | 'asked'>;
+export type ProtectingRun = Target & Pick<Scope, 'specsPath' | 'config' | 'asked' | 'promptFiles'>;
 
 /** The function that says what a unit may do with the paths that its work changes; see `verify/files/protect.ts`. */
 export async function protectionOf(
@@ -24,6 +24,7 @@ export async function protectionOf(
     ignore: run.config.ignore,
     contracts: askedFor(run.asked.units).contracts,
     protect: run.config.protect,
+    instructing: run.promptFiles,
     baseFiles,
   });
 }

@@ -11,7 +11,7 @@ import type { Executes } from '../jobs/executor.ts';
 import { openExecutor } from './executors.ts';
 import type { Opened } from './opened.ts';
 import { Outputs } from '../boxes/outputs.ts';
-import { specsPath } from '../project/project.ts';
+import { pathIn, specsPath } from '../project/project.ts';
 import type { Ends } from '../context/run-end.ts';
 import type { Books } from '../context/books.ts';
 import type { Crew } from '../crew/crew.ts';
@@ -68,6 +68,7 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
     clock,
     emit: (event: Event): void => database.write(() => appendEvent(database, clock.now(), id, event)),
     specsPath: specsPath(project, repository),
+    promptFiles: [...fleet.casting.prompts].map((name) => pathIn(repository, path.resolve(project.configBase, name))),
     ticks: opened.ticks,
     asked,
     isAskedFor,

@@ -58,6 +58,8 @@ export interface ProtectOptions {
   readonly contracts: readonly string[];
   /** From the configuration. */
   readonly protect: readonly string[];
+  /** Files that the configuration has agents read, as paths. */
+  readonly instructing: readonly string[];
   /** Files of the base tree. */
   readonly baseFiles: ReadonlySet<string>;
 }
@@ -88,6 +90,7 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
   );
   const contracts: PatternSet = once(options.contracts, patternSet);
   const own = patternSet(options.protect);
+  const instructing = once(options.instructing, (files) => new Set(files.map(folded)));
   const isOpen = (path: string): boolean => unit.answer === path || opensByName(unit.touches, path);
   const isContract = (path: string): boolean => contracts.matches(path);
   const isClosed = (path: string): boolean => {
@@ -101,7 +104,8 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
       if (looksLikeVerification(path)) return !isOpen(path);
       return unit.touches.length > 0 && !unit.touches.some((pattern) => patternMatches(pattern, path));
     }
-    return (alwaysSet.matches(path) || own.matches(path) || isContract(path)) && !isOpen(path);
+    const isNamed = own.matches(path) || isContract(path) || instructing.has(folded(path));
+    return (alwaysSet.matches(path) || isNamed) && !isOpen(path);
   };
   return (path) => {
     if (isClosed(path)) return 'closed';
@@ -113,9 +117,12 @@ export function protectedPaths(options: ProtectOptions): (path: string) => Prote
 /** A path relative to the specs folder, ignoring case and normalization as some file systems do; null if outside. */
 export function amongSpecs(specsPath: string | null, path: string): string | null {
   if (specsPath === null) return null;
-  const fold = (name: string): string => name.normalize('NFC').toLowerCase();
-  if (fold(path) === fold(specsPath)) return '';
-  return fold(path).startsWith(`${fold(specsPath)}/`) ? path.slice(specsPath.length + 1) : null;
+  if (folded(path) === folded(specsPath)) return '';
+  return folded(path).startsWith(`${folded(specsPath)}/`) ? path.slice(specsPath.length + 1) : null;
+}
+
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 const interpreters = /^(?:node|deno|bun|tsx|python[\d.]*|sh|bash|zsh|dash|ruby|perl|php|lua|make)$/;

@@ -42,6 +42,7 @@ function protectionOf(
     ignore: ['app'],
     contracts: ['contracts/x.md'],
     protect: more.protect ?? [],
+    instructing: ['prompts/builder.md'],
     baseFiles,
   })(path);
 }
@@ -52,6 +53,10 @@ test.each<[string, string, readonly string[], string, boolean]>([
   ['a new spec in a folder that a file system takes for the same', 'Specs/deep/b.md', [], 'true', true],
   ['what is not read among the specs', 'specs/app/src/a.mjs', [], 'true', false],
   ['a prompt among the specs', 'specs/prompt.txt', ['specs/**'], 'true', true],
+  ['a prompt of the configuration', 'prompts/builder.md', ['prompts/**'], 'true', true],
+  ['the same in another spelling', 'Prompts/Builder.md', [], 'true', true],
+  ['the same, if the unit is about it', 'prompts/builder.md', ['prompts/builder.md'], 'true', false],
+  ['a page beside it', 'prompts/other.md', [], 'true', false],
   ['a document with a name like it', 'specs-of-old/b.md', [], 'true', false],
   ['a test that a check names', 'tests/a.test.mjs', ['src/**'], 'node --test tests/a.test.mjs', true],
   ['a test in a folder that a check names', 'tests/a.test.mjs', ['src/**'], 'node --test tests/', true],
