@@ -1,10 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import path from 'node:path';
 import type { CanaryEnd, Check } from '../model/evidence.ts';
+import type { Turn } from '../util/process/turn.ts';
 import { type JudgeInput, checkOf, type CommandEvidence, type JudgeContext } from './judge-context.ts';
 import { countDeclared, type Expected, findExpected, flip } from './flip.ts';
 import { looksLikeTest } from './files/judge-files.ts';
 import { isCutShort, readOutcome } from './runs/outcome.ts';
+import { Steps } from './runs/steps.ts';
 import { filesNamedBy } from './files/protect.ts';
 import { roughWords } from './commands/shell-words.ts';
 
@@ -28,6 +30,7 @@ export async function releaseCanary(
   context: JudgeContext,
   input: JudgeInput,
   green: CommandEvidence,
+  turn: Turn,
 ): Promise<CanaryEnd> {
   if (green.testsRun === null) return { verdict: 'none', why: 'unknown test runner' };
   if (green.durationMs > maxMs) return { verdict: 'none', why: 'the check takes too long to run again' };
@@ -45,15 +48,29 @@ export async function releaseCanary(
   const sure = target.expected.filter(
     ({ test }) => test === '' || (test !== null && (isWhole || ran.has(bareName(test)))),
   );
-  const ends: CanaryEnd[] = [];
   const places = [[copy, renamed] as const, [target.file, check] as const];
-  for (const [place, command] of input.look === 'first' ? places : places.slice(0, 1)) {
-    const tried = await tryPlace(context, input, target, { place, check: command, isNamed, sure });
-    const end = tried.verdict === 'none' ? tried : { ...tried, command: check.command };
-    if (end.verdict === 'missed') return end;
-    ends.push(end);
+  const steps = new Steps();
+  const tries = (input.look === 'first' ? places : places.slice(0, 1)).map(([place, command]) =>
+    steps.add(({ stop }) =>
+      tryPlace(context, input, target, {
+        ...{ place, check: command, isNamed, sure },
+        turn: { ...turn, stop: AbortSignal.any([turn.stop, stop]) },
+      }),
+    ),
+  );
+  try {
+    const ends: CanaryEnd[] = [];
+    for (const one of tries) one.begin();
+    for (const one of tries) {
+      const tried = await one.result();
+      const end = tried.verdict === 'none' ? tried : { ...tried, command: check.command };
+      if (end.verdict === 'missed') return end;
+      ends.push(end);
+    }
+    return ends.find((end) => end.verdict === 'caught') ?? ends[0] ?? { verdict: 'none', why: 'nothing was tried' };
+  } finally {
+    await steps.end();
   }
-  return ends.find((end) => end.verdict === 'caught') ?? ends[0] ?? { verdict: 'none', why: 'nothing was tried' };
 }
 
 /**
@@ -72,12 +89,13 @@ async function tryPlace(
     readonly isNamed: boolean;
     /** Values that are surely compared if the command runs the file, since their tests ran. */
     readonly sure: readonly Expected[];
+    readonly turn: Turn;
   },
 ): Promise<CanaryEnd> {
   const { file, text, expected } = target;
-  const { place, check, isNamed, sure } = options;
+  const { place, check, isNamed, sure, turn } = options;
   const run = async (tree: string, which: readonly Expected[], on: 'base' | 'candidate'): Promise<CommandEvidence> =>
-    context.runCheck(await context.withText(tree, place, flip(text, which), file), check, on);
+    context.runCheck(await context.withText(tree, place, flip(text, which), file), check, on, turn);
   const likely = sure.length > 0 ? sure : expected;
   const one = likely[randomInt(likely.length)];
   if (!one) return { verdict: 'none', why: 'no expected value' };
@@ -89,7 +107,7 @@ async function tryPlace(
     if (flipped.exitCode !== 0) return { verdict: 'caught', ...end };
   }
   if (isNamed && sure.length > 0) return { verdict: 'missed', ...end };
-  const before = await context.runCheck(input.baseTree, check, 'base');
+  const before = await context.runCheck(input.baseTree, check, 'base', turn);
   const control = await run(input.baseTree, expected, 'base');
   if ([before, control].some((one) => isCutShort(readOutcome(one)))) return cutShort;
   // If the check fails on the base anyway, its exit code does not tell whether the values are compared.

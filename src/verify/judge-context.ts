@@ -2,6 +2,7 @@ import type { Lens } from '../model/agent.ts';
 import type { Check, CommandEvidence } from '../model/evidence.ts';
 import type { Reviewers } from '../model/recipe.ts';
 import type { UnitSpec } from '../model/unit.ts';
+import type { Turn } from '../util/process/turn.ts';
 import type { Reviewed } from './reviews/review.ts';
 
 export type { CommandEvidence } from '../model/evidence.ts';
@@ -19,9 +20,16 @@ export interface ChangedLines {
 export interface JudgeContext {
   /**
    * Runs a command in a fresh checkout of a tree, or returns the recorded result of an earlier run there. `again` forces
-   * a new run, `longer` a new run with more time.
+   * a new run, `longer` a new run with more time. Without a turn it is needed. Rejects once it has ended, or does not
+   * start, because its turn stops it.
    */
-  runCheck(tree: string, check: Check, on: 'base' | 'candidate', again?: boolean | 'longer'): Promise<CommandEvidence>;
+  runCheck(
+    tree: string,
+    check: Check,
+    on: 'base' | 'candidate',
+    turn?: Turn,
+    again?: boolean | 'longer',
+  ): Promise<CommandEvidence>;
   /** Asks a new reviewer about claims on a tree; one answer per claim. */
   review(tree: string, lens: Lens, claims: readonly string[]): Promise<readonly Reviewed[]>;
   /** True if a reviewer checks every change for special-casing, also without claims. */
@@ -43,7 +51,7 @@ export interface JudgeContext {
   listHunks(before: string, after: string, files: readonly string[]): Promise<readonly ChangedLines[]>;
   /** The `after` tree with one hunk reverted to `before`. */
   withoutHunk(before: string, after: string, hunk: ChangedLines): Promise<string>;
-  /** Number of check runs so far; reused results do not count. */
+  /** Number of check runs so far that were needed; reused results do not count. */
   checkRuns(): number;
 }
 

@@ -1,4 +1,6 @@
 import type { Unproven, Verdict } from '../model/evidence.ts';
+import type { Turn } from '../util/process/turn.ts';
+import { allOf } from '../util/values/all-of.ts';
 import { type JudgeInput, checkOfUnit, type JudgeContext } from './judge-context.ts';
 import { looksLikeTest } from './files/judge-files.ts';
 import { readOutcome } from './runs/outcome.ts';
@@ -15,6 +17,7 @@ export async function findUnproven(
   context: JudgeContext,
   input: JudgeInput,
   runMs: number,
+  turn: Turn,
 ): Promise<Verdict['unproven']> {
   const checks = [
     ...input.unit.criteria.flatMap((criterion) =>
@@ -28,16 +31,15 @@ export async function findUnproven(
   const affordable = Math.min(maxHunks, Math.floor(maxMs / Math.max(1, runMs)));
   if (hunks.length === 0 || affordable === 0) return null;
   const tried = hunks.slice(0, affordable);
-  const found: Unproven[] = [];
-  for (const hunk of tried) {
+  const isNoticed = async (hunk: (typeof tried)[number]): Promise<boolean> => {
     const tree = await context.withoutHunk(input.candidate.tipTree, input.candidate.tree, hunk);
-    let isNoticed = false;
-    for (const check of checks) {
-      const end = await context.runCheck(tree, check, 'candidate');
-      isNoticed = readOutcome(end).kind !== 'green';
-      if (isNoticed) break;
-    }
-    if (!isNoticed) found.push({ file: hunk.path, line: hunk.line, lines: hunk.lines });
-  }
+    for (const check of checks)
+      if (readOutcome(await context.runCheck(tree, check, 'candidate', turn)).kind !== 'green') return true;
+    return false;
+  };
+  const noticed = await allOf(tried.map(isNoticed));
+  const found = tried
+    .filter((_, index) => noticed[index] !== true)
+    .map((hunk): Unproven => ({ file: hunk.path, line: hunk.line, lines: hunk.lines }));
   return { tried: tried.length, of: hunks.length, found };
 }

@@ -2,6 +2,8 @@ import type { Lens } from '../../src/model/agent.ts';
 import type { Verdict } from '../../src/model/evidence.ts';
 import type { UnitId } from '../../src/model/ids.ts';
 import { type UnitSpec, unasked } from '../../src/model/unit.ts';
+import { atOnce, type Turn } from '../../src/util/process/turn.ts';
+import { onAborted } from '../../src/util/time/aborted.ts';
 import { judge } from '../../src/verify/judge.ts';
 import type { CommandEvidence, JudgeContext, JudgeInput } from '../../src/verify/judge-context.ts';
 import { readOutcome } from '../../src/verify/runs/outcome.ts';
@@ -41,6 +43,16 @@ export interface Work {
   readonly wasRed?: readonly string[];
   /** Commands that gave different results on one tree before. */
   readonly differed?: readonly string[];
+  /** When a run goes on, by its name. @default as on a busy machine */
+  readonly pace?: (run: string, turn: Turn) => Promise<void>;
+}
+
+/** On a machine without a free core, a run begins once it is needed. */
+async function onBusyMachine(_run: string, { needed, stop }: Turn): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const ends = [onAborted(needed, resolve), onAborted(stop, () => reject(stop.reason as Error))];
+  if (!needed.aborted) await promise;
+  for (const end of ends) end();
 }
 
 /** What came out: the verdict, each run of a command, and each question to a reviewer. */
@@ -64,7 +76,7 @@ function pick(files: Files, from: Files, paths: readonly string[]): Files {
 
 /** Judges work by the real judge. Trees are kept in memory; a passed check is not run twice on one tree. */
 export async function judged(work: Work): Promise<Judged> {
-  const { judges = [], restored = [], outside = [] } = work;
+  const { judges = [], restored = [], outside = [], pace = onBusyMachine } = work;
   const candidate = pick(work.left, work.base, [...judges, ...restored]);
   const changed = [...new Set([...Object.keys(work.base), ...Object.keys(candidate)])].filter(
     (path) => work.base[path] !== candidate[path],
@@ -77,21 +89,21 @@ export async function judged(work: Work): Promise<Judged> {
   const asked: string[] = [];
   const ran = new Map<string, CommandEvidence[]>();
   const context: JudgeContext = {
-    runCheck: (tree, { command }, on, again = false) => {
+    async runCheck(tree, { command }, on, turn = atOnce, again = false) {
+      const name = `${command} on ${names[tree] ?? 'another tree'}${again === false ? '' : `, ${again === true ? 'again' : again}`}`;
+      await pace(name, turn);
       const key = `${command} ${tree}`;
       const before = ran.get(key) ?? [];
       const known = again === false ? before.find((one) => readOutcome(one).kind !== 'unclear') : undefined;
-      if (known) return Promise.resolve({ ...known, on });
-      runs.push(
-        `${command} on ${names[tree] ?? 'another tree'}${again === false ? '' : `, ${again === true ? 'again' : again}`}`,
-      );
+      if (known) return { ...known, on };
+      runs.push(name);
       const program =
         work.programs[command] ??
         work.programs['*'] ??
         (() => ({ exitCode: 127, excerpt: `sh: 1: ${command}: not found` }));
       const evidence = end(program(filesOf(tree), before.length), { on, tree, command });
       ran.set(key, [...before, evidence]);
-      return Promise.resolve(evidence);
+      return evidence;
     },
     review: (_tree, lens, claims) => {
       asked.push(`${lens}: ${claims.join(', ')}`);

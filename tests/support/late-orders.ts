@@ -34,7 +34,7 @@ executeWith((opened, outputs) => {
   return {
     canTrace: executor.canTrace,
     order: async (job, link, stop) => late(await executor.order(job, link, stop)),
-    check: (job) => executor.check(job),
+    check: (job, turn) => executor.check(job, turn),
     setUp: (job) => executor.setUp(job),
     release: (attempt) => executor.release(attempt),
     close: () => executor.close(),

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { Turn } from '../../src/util/process/turn.ts';
+import { onAborted } from '../../src/util/time/aborted.ts';
 import { type Files, judged, type Program, type Work } from '../support/judged.ts';
 
 const has =
@@ -44,6 +46,13 @@ async function saidOf(work: Work): Promise<Said> {
     ...(asked.length === 0 ? {} : { asked }),
   };
 }
+
+/** A verdict without the way to it. */
+const formed = ({ runs: _runs, ...rest }: Said): Omit<Said, 'runs'> => rest;
+
+/** The verdict where every run begins as soon as it can. */
+const onIdleMachine = async (work: Work): Promise<Omit<Said, 'runs'>> =>
+  formed(await saidOf({ ...work, pace: () => Promise.resolve() }));
 
 test('a check that fails before the work, twice, and passes after it, twice, is a proof', async () => {
   expect(await saidOf(honest)).toEqual({
@@ -193,6 +202,7 @@ test.each<[string, Work, string, readonly string[]]>([
   ],
 ])('not done: %s', async (_name, work, failure, criteria) => {
   const said = await saidOf(work);
+  expect(await onIdleMachine(work)).toEqual(formed(said));
   expect({ outcome: said.outcome, failure: said.failure, criteria: said.criteria }).toEqual({
     outcome: 'not-done',
     failure,
@@ -258,6 +268,7 @@ test.each<[string, Work, readonly string[]]>([
   ],
 ])('done: %s', async (_name, work, criteria) => {
   const said = await saidOf(work);
+  expect(await onIdleMachine(work)).toEqual(formed(said));
   expect({ outcome: said.outcome, failure: said.failure, criteria: said.criteria }).toEqual({
     outcome: 'done',
     failure: undefined,
@@ -353,4 +364,115 @@ test('changed lines that no check notices are told', async () => {
   const work = { ...honest, left: { ...left, 'src/b.js': 'b', 'notes.md': 'n' } };
   const { verdict } = await judged(work);
   expect(verdict.unproven).toEqual({ tried: 2, of: 2, found: [{ file: 'src/b.js', line: 1, lines: 1 }] });
+});
+
+/** A machine with free cores on which each run goes on until it is let go, or stopped. */
+class Machine {
+  /** What happened, in order. */
+  readonly log: string[] = [];
+  readonly #running = new Map<string, () => void>();
+
+  readonly pace = async (run: string, { stop }: Turn): Promise<void> => {
+    this.log.push(`+ ${run}`);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#running.set(run, resolve);
+    const stay = onAborted(stop, () => {
+      this.log.push(`x ${run}`);
+      this.#running.delete(run);
+      reject(stop.reason as Error);
+    });
+    await promise;
+    stay();
+  };
+
+  /** The runs that go on, once these do. */
+  async runs(...names: readonly string[]): Promise<void> {
+    await vi.waitFor(() => expect([...this.#running.keys()].toSorted()).toEqual(names.toSorted()));
+  }
+
+  end(...names: readonly string[]): void {
+    for (const name of names) {
+      this.#running.get(name)?.();
+      this.#running.delete(name);
+    }
+  }
+}
+
+test('what passing work needs runs at the same time: both trees, and both again', async () => {
+  const machine = new Machine();
+  const verdict = saidOf({ ...honest, pace: machine.pace });
+  const all = ['new on candidate', 'new on base', 'new on base, again', 'new on candidate, again'];
+  await machine.runs(...all);
+  machine.end(...all);
+  await machine.runs('new on base'); // its tree without the hunk
+  machine.end('new on base');
+  expect(await verdict).toMatchObject({ outcome: 'done', criteria: ['new: met, proof'] });
+  expect(machine.log.filter((line) => line.startsWith('x'))).toEqual([]);
+});
+
+test('a check that fails ends what only passing work needs, and no other check: every failure is told', async () => {
+  const machine = new Machine();
+  const work = { ...honest, checks: ['bad', 'new'], projectChecks: ['slow'], programs: { ...honest.programs, '*': never } };
+  const verdict = saidOf({ ...work, pace: machine.pace });
+  const needed = ['bad', 'new', 'slow'].flatMap((name) => [`${name} on candidate`, `${name} on base`]);
+  const again = ['bad', 'new'].flatMap((name) => [`${name} on candidate, again`, `${name} on base, again`]);
+  await machine.runs(...needed, ...again);
+  machine.end('bad on candidate');
+  // Whether the other check was red by chance belongs to its verdict.
+  await machine.runs(...needed.slice(1), 'new on base, again');
+  machine.end(...needed, 'new on base, again');
+  expect(await verdict).toMatchObject({
+    criteria: ['bad: unmet, proof (check-failed)', 'new: met, proof', 'slow: unmet, guard (check-failed)'],
+  });
+  expect(machine.log.filter((line) => line.startsWith('x')).toSorted()).toEqual([
+    'x bad on base, again',
+    'x bad on candidate, again',
+    'x new on candidate, again',
+  ]);
+});
+
+test('a check that passed before the work is not repeated', async () => {
+  const machine = new Machine();
+  const verdict = saidOf({ ...honest, programs: { new: always }, claims: ['It is quick'], pace: machine.pace });
+  const [base, candidate] = ['new on base', 'new on candidate'];
+  await machine.runs(base, candidate, `${base}, again`, `${candidate}, again`);
+  machine.end(base);
+  await machine.runs(candidate);
+  machine.end(candidate);
+  await machine.runs(base); // its tree without the hunk
+  machine.end(base);
+  expect(await verdict).toMatchObject({ outcome: 'done', criteria: ['new: met, guard', 'It is quick: met'] });
+});
+
+test('what explains a failure begins with it, beside the checks that still run', async () => {
+  const machine = new Machine();
+  const work = {
+    ...honest,
+    left: { ...left, 'jest.config.js': 'x' },
+    restored: ['jest.config.js'],
+    checks: ['new', 'slow'],
+    programs: { new: has('jest.config.js'), slow: never },
+  };
+  const verdict = saidOf({ ...work, pace: machine.pace });
+  const slow = ['slow on base', 'slow on candidate', 'slow on base, again', 'slow on candidate, again'];
+  await machine.runs(...slow, ...slow.map((name) => name.replace('slow', 'new')));
+  machine.end('new on base', 'new on candidate');
+  await machine.runs('new on another tree', ...slow.slice(0, 3));
+  machine.end('new on another tree', ...slow.slice(0, 2));
+  expect(await verdict).toMatchObject({ outcome: 'not-done', failure: 'tampered' });
+});
+
+test('after an error nothing goes on', async () => {
+  const machine = new Machine();
+  const work = { ...honest, checks: ['new', 'lost'], programs: { ...honest.programs, lost: never } };
+  const pace = async (run: string, turn: Turn): Promise<void> => {
+    await machine.pace(run, turn);
+    if (run === 'lost on base') throw new Error('the disk is full');
+  };
+  const verdict = saidOf({ ...work, pace });
+  const all = ['new', 'lost'].flatMap((name) => [`${name} on candidate`, `${name} on base`]);
+  await machine.runs(...all, ...all.map((name) => `${name}, again`));
+  machine.end('lost on base', 'lost on candidate');
+  await expect(verdict).rejects.toThrow('the disk is full');
+  await machine.runs();
 });

@@ -4,6 +4,8 @@ import type { Check, CriterionVerdict, Observed } from '../../model/evidence.ts'
 import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
 import type { Database } from '../../queue/database.ts';
 import { findEvidence, readEvidence, recordEvidence, recordVerdicts } from '../../queue/evidence.ts';
+import { atOnce, type Turn } from '../../util/process/turn.ts';
+import { onAborted } from '../../util/time/aborted.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { patience, readOutcome } from '../../verify/runs/outcome.ts';
@@ -39,11 +41,28 @@ const maxHeld = 8;
 /** Tries per check, since its worker may be lost. */
 const maxTries = 3;
 
+/** A run of a check, for all that wait for its result. */
+interface Shared {
+  readonly ended: Promise<CommandEvidence>;
+  readonly needed: AbortController;
+  readonly stop: AbortController;
+  /** Those that wait for its result; without any, it ends. */
+  users: number;
+}
+
+/** How a run of a check is recorded. */
+interface Recorded {
+  readonly key: string;
+  readonly subject: string;
+  readonly again: boolean | 'longer';
+  readonly attempt: AttemptId | null;
+}
+
 /** Runs checks on trees, each once if possible, and keeps results that count as evidence. */
 export class Checkouts {
   readonly #run: CheckoutRun;
   /** Checks in progress; outside of a run also their results on the base. */
-  readonly #running = new Map<string, Promise<CommandEvidence>>();
+  readonly #running = new Map<string, Shared>();
   /** Numbers of the recorded first results on the base in this run; the results themselves may list many test names. */
   readonly #onBase = new Map<string, number>();
   readonly #traces = new Recent<Promise<Trace | null>>(maxTracedPaths);
@@ -66,8 +85,9 @@ export class Checkouts {
 
   /**
    * Runs a check on a tree. A passed check is not repeated on the same tree; a failed one is kept only for the base and
-   * this run, an unclear one never. Concurrent calls for the same check share one run. Throws an `Interrupted` if we ended
-   * the check, or if its sandbox did not start.
+   * this run, an unclear one never. Concurrent calls for the same check share one run, which is needed if one of them
+   * needs it, and ends once the turns of all of them stop it. Throws an `Interrupted` if we ended the check, or if its
+   * sandbox did not start.
    */
   async check(
     tree: string,
@@ -78,11 +98,12 @@ export class Checkouts {
       readonly again?: boolean | 'longer';
       readonly onRun?: () => void;
       readonly trace?: (trace: Trace | null) => void;
+      readonly turn?: Turn;
     } = {},
   ): Promise<CommandEvidence> {
-    const { database, clock, id, tier } = this.#run;
+    const { database, tier } = this.#run;
     const name = nameOf(check);
-    const { again = false } = options;
+    const { again = false, turn = atOnce } = options;
     const subject = this.#subject(name, again);
     const known = again === false && !options.trace ? findEvidence(database, tree, subject) : null;
     if (known?.kind === 'command' && known.tier === tier && readOutcome(known).kind === 'green')
@@ -92,40 +113,92 @@ export class Checkouts {
     const before = recorded === undefined ? null : readEvidence(database, recorded);
     if (before?.kind === 'command') return { ...before, on };
     const other = options.trace ? undefined : this.#running.get(key);
-    if (other) return { ...(await other), on };
+    if (other) return { ...(await this.#waited(key, other, turn)), on };
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
     const touches = of.unit === null ? [] : this.#run.touchesOf(of.unit);
     const job = { tree, check, on, unit: of.unit, touches, timeoutMs, tier, isTraced: options.trace !== undefined };
-    const started = this.#ran(job, options.trace);
+    const started = this.#start(job, { key, subject, again, attempt: of.attempt }, options.trace);
+    return this.#waited(key, started, turn);
+  }
+
+  /** Starts a run of a check, which records its result. */
+  #start(
+    job: Omit<CheckJob, 'tip'>,
+    as: Recorded,
+    found: ((trace: Trace | null) => void) | undefined,
+  ): Shared {
+    const { key } = as;
+    const [needed, stop] = [new AbortController(), new AbortController()];
     // A traced run does not replace an earlier one: different results of one check must be noticed.
     const isFirst = !this.#running.has(key) && !this.#onBase.has(key);
-    if (isFirst) this.#running.set(key, started);
-    let isKept = false;
-    try {
-      const evidence = await started;
-      const outcome = readOutcome(evidence).kind;
-      const isClear = outcome !== 'unclear';
-      isKept = isClear && on === 'base' && id === null;
-      const first = again === true ? findEvidence(database, tree, this.#subject(name)) : null;
-      const differs = isClear && first?.kind === 'command' && readOutcome(first).kind !== outcome;
-      if (outcome === 'red') this.#red.add(`${tree} ${name}`);
-      if (isClear && id !== null) {
-        const entry = { at: clock.now(), run: id, unit: of.unit, attempt: of.attempt } as const;
-        const number = recordEvidence(database, { ...entry, subject, evidence });
-        if (isFirst && on === 'base') this.#onBase.set(key, number);
-        if (differs)
-          recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
+    const run = async (): Promise<CommandEvidence> => {
+      let isKept = false;
+      try {
+        const evidence = await this.#ran(job, { needed: needed.signal, stop: stop.signal }, found);
+        isKept = this.#recorded(evidence, job, { ...as, isFirst });
+        return evidence;
+      } finally {
+        if (!isKept) this.#forget(key, shared);
       }
-      return evidence;
+    };
+    const shared: Shared = { needed, stop, users: 0, ended: run() };
+    if (isFirst) this.#running.set(key, shared);
+    return shared;
+  }
+
+  /** Records a result; true if it is known for as long as this object is. */
+  #recorded(
+    evidence: CommandEvidence,
+    { tree, check, on, unit }: Omit<CheckJob, 'tip'>,
+    as: Recorded & { readonly isFirst: boolean },
+  ): boolean {
+    const { database, clock, id } = this.#run;
+    const name = nameOf(check);
+    const outcome = readOutcome(evidence).kind;
+    if (outcome === 'red') this.#red.add(`${tree} ${name}`);
+    if (outcome === 'unclear') return false;
+    if (id === null) return on === 'base';
+    // The first run and its repetition may end in any order.
+    const other = as.again === 'longer' ? null : findEvidence(database, tree, this.#subject(name, !as.again));
+    const differs = other?.kind === 'command' && readOutcome(other).kind !== outcome;
+    const entry = { at: clock.now(), run: id, unit, attempt: as.attempt } as const;
+    const number = recordEvidence(database, { ...entry, subject: as.subject, evidence });
+    if (as.isFirst && on === 'base') this.#onBase.set(as.key, number);
+    if (differs) recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
+    return false;
+  }
+
+  /** Waits for a shared run in a turn of one's own. */
+  async #waited(key: string, shared: Shared, { needed, stop }: Turn): Promise<CommandEvidence> {
+    const left = Promise.withResolvers<never>();
+    shared.users++;
+    const ends = [
+      onAborted(needed, () => shared.needed.abort()),
+      onAborted(stop, () => {
+        if (--shared.users > 0) return left.reject(new Interrupted({ kind: 'stopped' }));
+        this.#forget(key, shared); // nobody joins what is about to end
+        shared.stop.abort();
+      }),
+    ];
+    try {
+      return await Promise.race([shared.ended, left.promise]);
     } finally {
-      if (isFirst && !isKept) this.#running.delete(key);
+      for (const end of ends) end();
     }
   }
 
-  async #ran(job: Omit<CheckJob, 'tip'>, found: (trace: Trace | null) => void = () => {}): Promise<CommandEvidence> {
+  #forget(key: string, shared: Shared): void {
+    if (this.#running.get(key) === shared) this.#running.delete(key);
+  }
+
+  async #ran(
+    job: Omit<CheckJob, 'tip'>,
+    turn: Turn,
+    found: (trace: Trace | null) => void = () => {},
+  ): Promise<CommandEvidence> {
     const { executor } = this.#run;
-    const { end, written, trace } = await this.#executed((tip) => executor.check({ ...job, tip }));
+    const { end, written, trace } = await this.#executed((tip) => executor.check({ ...job, tip }, turn));
     const evidence = evidenceOf(job, end);
     if (written !== null) this.#hold(job.unit ?? '', evidence.digest, written);
     found(trace === null ? null : traceOf(trace));

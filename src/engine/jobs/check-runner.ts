@@ -9,6 +9,7 @@ import { GitError } from '../../repo/git/git.ts';
 import { History } from '../../repo/objects/history.ts';
 import { commitTree } from '../../repo/objects/tree.ts';
 import type { Box } from '../../sandbox/launcher.ts';
+import { atOnce, type Turn } from '../../util/process/turn.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { printable } from '../../util/text/printable.ts';
 import { excerptOf, showing } from '../../verify/runs/excerpt.ts';
@@ -84,12 +85,17 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
     };
   }
 
-  async check(job: CheckJob): Promise<CheckResult> {
+  async check(job: CheckJob, turn: Turn): Promise<CheckResult> {
     const { tier } = this.#tools.launcher;
     return this.orNot(async () => {
       if (tier !== job.tier)
         throw new Interrupted({ kind: 'broken', why: `a worker has the sandbox "${tier}", and the run "${job.tier}"` });
-      return { kind: 'ran', ...(await this.run(job)) };
+      try {
+        return { kind: 'ran', ...(await this.run(job, turn)) };
+      } catch (error) {
+        if (turn.stop.aborted && error === turn.stop.reason) return { kind: 'stopped' };
+        throw error;
+      }
     });
   }
 
@@ -117,17 +123,17 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   }
 
   /**
-   * Runs a check. Throws `Interrupted` if we ended it, or its box did not start. If tracing fails, the check runs again
-   * untraced, and so do all later ones.
+   * Runs a check when it is its turn. Throws `Interrupted` if we ended it, or its box did not start, and the reason of
+   * `turn.stop` once that aborts. If tracing fails, the check runs again untraced, and so do all later ones.
    */
-  async run(job: CheckOnTree): Promise<Ran> {
-    if (!job.isTraced || !this.canTrace) return this.#run(job, null);
+  async run(job: CheckOnTree, turn: Turn = atOnce): Promise<Ran> {
+    if (!job.isTraced || !this.canTrace) return this.#run(job, turn, null);
     const log = path.join(this.#tools.cache, `trace-${randomBytes(6).toString('hex')}`);
     try {
       await writeFile(log, '', { mode: 0o600 });
       let root = '';
       const onStart = (inside: string): void => void (root = inside);
-      const ran = await this.#tryTraced(job, { log, onStart });
+      const ran = await this.#tryTraced(job, turn, { log, onStart });
       const reader = new TraceReader(root, path.posix.join(root, job.check.cwd));
       // Line by line: a log may exceed the maximum string length, and must not block others.
       for await (const line of createInterface({ input: createReadStream(log), crlfDelay: Infinity }))
@@ -136,25 +142,30 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       if (ran !== null && (trace !== null || root === '')) return { ...ran, trace: trace && tracedOf(trace) };
       this.canTrace = false;
       if (ran?.written) this.#tools.outputs?.drop(ran.written.spill);
-      return await this.#run(job, null);
+      return await this.#run(job, turn, null);
     } finally {
       await rm(log, { force: true });
     }
   }
 
   /** Null if the box does not start under the tracer. */
-  async #tryTraced(job: CheckOnTree, tracing: Tracing): Promise<Ran | null> {
+  async #tryTraced(job: CheckOnTree, turn: Turn, tracing: Tracing): Promise<Ran | null> {
     try {
-      return await this.#run(job, tracing);
+      return await this.#run(job, turn, tracing);
     } catch (error) {
       if (error instanceof Interrupted && error.reason.kind === 'broken') return null;
       throw error;
     }
   }
 
-  async #run(job: CheckOnTree, tracing: Tracing | null): Promise<Ran> {
+  /** A box takes time and space: it is opened only for a command whose turn it is. */
+  #run(job: CheckOnTree, turn: Turn, tracing: Tracing | null): Promise<Ran> {
+    return this.#tools.cores.share(job.unit ?? '', async () => this.#inBox(job, turn.stop, tracing), turn);
+  }
+
+  async #inBox(job: CheckOnTree, stop: AbortSignal, tracing: Tracing | null): Promise<Ran> {
     const { tree, tip, check, on, unit, timeoutMs } = job;
-    const { launcher, commandBoxes, cores, end, outputs, config } = this.#tools;
+    const { launcher, commandBoxes, end, outputs, config } = this.#tools;
     // Checks without a unit run only before anything else starts.
     (unit === null ? end.closing : end.signal).throwIfAborted();
     const { command, cwd, hosts } = check;
@@ -171,14 +182,16 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       const { spill, file: spillTo } = outputs?.place() ?? {};
       const options = {
         timeoutMs,
-        signal: end.signal,
+        signal: AbortSignal.any([end.signal, stop]),
         env,
         keepLine: tellingLine,
         ...traceTo,
         ...(spillTo === undefined ? {} : { spillTo }),
       };
-      const result = await cores.share(unit ?? '', async () => launcher.run(box, command, options));
-      end.signal.throwIfAborted(); // a check that we ended has no result
+      stop.throwIfAborted();
+      const result = await launcher.run(box, command, options);
+      if (spill !== undefined && (end.signal.aborted || stop.aborted)) outputs?.drop(spill);
+      for (const signal of [end.signal, stop]) signal.throwIfAborted(); // a check that we ended has no result
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never started
       const output = printable(result.output);
       const told = result.gist === result.output ? output : printable(result.gist);

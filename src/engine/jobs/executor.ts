@@ -1,5 +1,6 @@
 import type { AgentEvent, Budget, ToolResult } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
+import type { Turn } from '../../util/process/turn.ts';
 import type { CheckJob, CheckResult, NotExecuted, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
 
 /**
@@ -22,7 +23,8 @@ export const noOffers: Link['call'] = (name) => Promise.resolve({ text: `There i
 export interface JobWork {
   /** Runs an agent and collects its work from outside. Aborting `stop` ends it; its result still follows. */
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult>;
-  check(job: CheckJob): Promise<CheckResult>;
+  /** Runs a check when it is its turn. Once that stops it, its result is `stopped`, and nothing of it is left. */
+  check(job: CheckJob, turn: Turn): Promise<CheckResult>;
   setUp(job: SetUpJob): Promise<SetUpResult>;
   /** Ends the processes of an attempt, and removes its workspace; null if that is done. */
   release(attempt: AttemptId): Promise<NotExecuted | null>;

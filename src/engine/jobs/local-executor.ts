@@ -1,6 +1,7 @@
 import type PQueue from 'p-queue';
 import { noUsage } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
+import type { Turn } from '../../util/process/turn.ts';
 import { inSlot, type Slots, slotsFor } from './slots.ts';
 import type { Executor, JobWork, Link } from './executor.ts';
 import type { CheckJob, CheckResult, NotExecuted, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
@@ -32,8 +33,8 @@ export class LocalExecutor implements Executor {
     return inSlot(slotsFor(job, this.#slots), ended, work, { outcome: { kind: 'stopped' }, usage: noUsage });
   }
 
-  check(job: CheckJob): Promise<CheckResult> {
-    return this.#work.check(job);
+  check(job: CheckJob, turn: Turn): Promise<CheckResult> {
+    return this.#work.check(job, turn);
   }
 
   setUp(job: SetUpJob): Promise<SetUpResult> {

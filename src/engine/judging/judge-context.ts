@@ -7,6 +7,8 @@ import type { UnitSpec } from '../../model/unit.ts';
 import { findEvidence, recordEvidence } from '../../queue/evidence.ts';
 import { listHunks, withoutHunk } from '../../repo/objects/hunks.ts';
 import { editTree, entryAt, listTree, readTreeFile, writeBlob } from '../../repo/objects/tree.ts';
+import { atOnce } from '../../util/process/turn.ts';
+import { onAborted } from '../../util/time/aborted.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit, type CommandEvidence, type JudgeContext } from '../../verify/judge-context.ts';
 import { tryRefutation } from '../../verify/reviews/refutation.ts';
@@ -31,14 +33,29 @@ interface Judging {
 
 export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judging): JudgeContext {
   const { unit, attempt } = it;
-  const seen: CommandEvidence[] = [];
+  const seen: { evidence: CommandEvidence | null }[] = [];
   let runs = 0;
+  // Checks run at the same time; reviewers see them in the order of the criteria.
+  const commands = [...unit.criteria, ...run.projectChecks].map(({ command }) => command);
+  const placeOf = ({ command }: CommandEvidence): number => {
+    const place = commands.indexOf(command);
+    return place === -1 ? commands.length : place;
+  };
   return {
-    async runCheck(tree, check, on, again = false) {
-      const onRun = (): void => void runs++;
-      const evidence = await checkouts.check(tree, check, on, { unit: unit.id, attempt }, { again, onRun });
-      seen.push(evidence);
-      return evidence;
+    async runCheck(tree, check, on, turn = atOnce, again = false) {
+      const ran: (typeof seen)[number] = { evidence: null };
+      let isNew = false;
+      // Only what was needed counts, and is shown to reviewers, in the order in which it was.
+      onAborted(turn.needed, () => {
+        seen.push(ran);
+        if (isNew) runs++;
+      });
+      const onRun = (): void => {
+        isNew = true;
+        if (turn.needed.aborted) runs++;
+      };
+      ran.evidence = await checkouts.check(tree, check, on, { unit: unit.id, attempt }, { again, onRun, turn });
+      return ran.evidence;
     },
     checkRuns: () => runs,
     async withText(tree, file, text, like) {
@@ -79,7 +96,10 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
       }
       const sessionNumber = it.nextSession(); // taken now, so that parallel reviewers keep their order
       const diff = await diffText(run.repository, it.change.before, it.change.after);
-      const shown = seen.filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree);
+      const shown = seen
+        .flatMap(({ evidence }) => evidence ?? [])
+        .filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree)
+        .toSorted((a, b) => placeOf(a) - placeOf(b));
       const place = await treeForReviewers(run, tree, it.baseTree);
       const askOnce = async (number: number, asked: readonly string[]): Promise<Reviewed[]> => {
         const material = { lens, claims: asked, diff, evidence: checksText(shown) };

@@ -25,7 +25,7 @@ export const openExecutor: OpenExecutor = (opened, outputs) => {
       return executor.canTrace;
     },
     order: async (job, link, stop) => checkedResult(opened.repository, await executor.order(job, link, stop)),
-    check: (job) => executor.check(job),
+    check: (job, turn) => executor.check(job, turn),
     setUp: (job) => executor.setUp(job),
     release: (attempt) => executor.release(attempt),
     close: () => executor.close(),

@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { onAborted } from '../time/aborted.ts';
+import { atOnce, type Turn } from './turn.ts';
 
 interface Waiting {
   readonly by: string;
+  readonly turn: Turn;
   readonly go: () => void;
 }
 
@@ -10,7 +13,7 @@ const longMs = 30_000;
 
 /**
  * Shares the cores fairly: as many commands run as there are cores, and the user with the fewest running commands goes
- * next, so that one with many commands cannot starve the others.
+ * next, so that one with many commands cannot starve the others. What may prove pointless waits for everything needed.
  */
 export class Cores {
   readonly #slots: number;
@@ -24,13 +27,10 @@ export class Cores {
     this.#longMs = countedMs;
   }
 
-  /** Runs `action` when it is the turn of the user `by`. */
-  async share<T>(by: string, action: () => Promise<T>): Promise<T> {
-    if (this.#taken >= this.#slots || this.#waiting.length > 0)
-      await new Promise<void>((go) => {
-        this.#waiting.push({ by, go });
-        this.#next();
-      });
+  /** Runs `action` when it is the turn of the user `by`. Rejects with the reason of `turn.stop` if that aborts before. */
+  async share<T>(by: string, action: () => Promise<T>, turn: Turn = atOnce): Promise<T> {
+    turn.stop.throwIfAborted();
+    if (this.#taken >= this.#slots || this.#waiting.length > 0) await this.#place(by, turn);
     else this.#take(by);
     let isCounted = true;
     const giveBack = (): void => {
@@ -45,6 +45,23 @@ export class Cores {
       clearTimeout(timer);
       giveBack();
     }
+  }
+
+  /** Waits for a place among the running. */
+  #place(by: string, turn: Turn): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const stay = onAborted(turn.stop, () => {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      reject(turn.stop.reason as Error);
+    });
+    const go = (): void => {
+      stay();
+      resolve();
+    };
+    const waiting: Waiting = { by, turn, go };
+    this.#waiting.push(waiting);
+    this.#next();
+    return promise;
   }
 
   #take(by: string): void {
@@ -62,13 +79,13 @@ export class Cores {
 
   #next(): void {
     while (this.#taken < this.#slots && this.#waiting.length > 0) {
+      const needed = this.#waiting.filter(({ turn }) => turn.needed.aborted);
+      const able = needed.length > 0 ? needed : this.#waiting;
       const load = ({ by }: Waiting): number => this.#running.get(by) ?? 0;
-      const least = Math.min(...this.#waiting.map(load));
-      const [first] = this.#waiting.splice(
-        this.#waiting.findIndex((one) => load(one) === least),
-        1,
-      );
+      const least = Math.min(...able.map(load));
+      const first = able.find((one) => load(one) === least);
       if (!first) return;
+      this.#waiting.splice(this.#waiting.indexOf(first), 1);
       this.#take(first.by);
       first.go();
     }

@@ -10,3 +10,13 @@ export async function orAborted<T>(signal: AbortSignal, waited: Promise<T>): Pro
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/** Calls `action` once the signal aborts, at once if it has. The returned function ends the wait. */
+export function onAborted(signal: AbortSignal, action: () => void): () => void {
+  if (signal.aborted) {
+    action();
+    return () => {};
+  }
+  signal.addEventListener('abort', action, { once: true });
+  return () => signal.removeEventListener('abort', action);
+}

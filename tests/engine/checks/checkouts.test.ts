@@ -10,6 +10,8 @@ import { runId } from '../../../src/model/ids.ts';
 import { openDatabase } from '../../../src/queue/database.ts';
 import { insertRun } from '../../../src/queue/runs.ts';
 import { openRepository } from '../../../src/repo/git/repository.ts';
+import type { Turn } from '../../../src/util/process/turn.ts';
+import { onAborted } from '../../../src/util/time/aborted.ts';
 import { TestProject } from '../../support/project.ts';
 
 const id = runId(new Date(0), 'test');
@@ -21,7 +23,10 @@ const [tree, other] = ['1'.repeat(40), '2'.repeat(40)];
 const wanted: CommandEvidence = { kind: 'command', on: 'base', tree, ...check, tier: 'strict', ...observed };
 
 /** Checks of a run whose worker answers this, the run's folder of outputs, and a file outside of it. */
-async function withWorker(answer: (outside: string) => { readonly end: object; readonly written?: object }): Promise<{
+async function withWorker(
+  answer: (outside: string) => { readonly end: object; readonly written?: object },
+  execute?: (turn: Turn) => Promise<CheckResult>,
+): Promise<{
   readonly checkouts: Checkouts;
   readonly folder: string;
   readonly outside: string;
@@ -46,7 +51,7 @@ async function withWorker(answer: (outside: string) => { readonly end: object; r
   };
   const checkouts = new Checkouts({
     ...{ repository, database, id, env: project.env, config: configSchema.parse({}), tier: 'strict' },
-    executor: { canTrace: false, check: () => Promise.resolve(result), setUp: none },
+    executor: { canTrace: false, check: (_job, turn) => execute?.(turn) ?? Promise.resolve(result), setUp: none },
     clock: { now: () => 1, sleep: none },
     settings: { branch: 'b', checkTimeoutMs: 1000 },
     outputs: new Outputs(folder),
@@ -108,4 +113,84 @@ test('what a worker wrote under a name of ours is kept whole, dropped, or remove
   expect(places.map(({ file }) => existsSync(file))).toEqual([false, false, true]);
   outputs.close();
   expect(readdirSync(folder)).toEqual(['a.log']);
+});
+
+/** A turn that a test decides, and what came of a check in it. */
+function asks(checkouts: Checkouts, again = false) {
+  const [needed, stop] = [new AbortController(), new AbortController()];
+  const turn = { needed: needed.signal, stop: stop.signal };
+  const result = checkouts.check(tree, check, 'base', { unit: null, attempt: null }, { turn, again }).then(
+    ({ exitCode }) => exitCode,
+    (error: unknown) => String(error),
+  );
+  return { needed, stop, result };
+}
+
+test('a run that several wait for is needed once one of them needs it, and ends when none is left', async () => {
+  const log: string[] = [];
+  const turns: Turn[] = [];
+  const { checkouts, recorded } = await withWorker(
+    () => ({ end: observed }),
+    async (turn) => {
+      turns.push(turn);
+      log.push('begins');
+      const stopped = Promise.withResolvers<CheckResult>();
+      onAborted(turn.needed, () => log.push('needed'));
+      onAborted(turn.stop, () => {
+        log.push('ends');
+        stopped.resolve({ kind: 'stopped' });
+      });
+      return stopped.promise;
+    },
+  );
+  const [first, second] = [asks(checkouts), asks(checkouts)];
+  await expect.poll(() => log).toEqual(['begins']);
+  second.needed.abort();
+  first.stop.abort();
+  expect(await first.result).toBe('Interrupted: stopped');
+  expect(log).toEqual(['begins', 'needed']);
+  second.stop.abort();
+  const third = asks(checkouts); // does not join what is about to end
+  expect(await second.result).toBe('Interrupted: stopped');
+  await expect.poll(() => log).toEqual(['begins', 'needed', 'ends', 'begins']);
+  third.stop.abort();
+  expect(await third.result).toBe('Interrupted: stopped');
+  expect([turns.length, recorded()]).toEqual([2, []]);
+});
+
+test('a result is recorded also if who asked for it first has left', async () => {
+  const go = Promise.withResolvers<void>();
+  const ran = JSON.parse(JSON.stringify({ kind: 'ran', end: observed, written: null, trace: null })) as CheckResult;
+  const { checkouts, recorded } = await withWorker(() => ({ end: observed }), () => go.promise.then(() => ran));
+  const [first, second] = [asks(checkouts), asks(checkouts)];
+  first.stop.abort();
+  expect(await first.result).toBe('Interrupted: stopped');
+  go.resolve();
+  expect(await second.result).toBe(1);
+  expect(recorded()).toEqual([{ tree, evidence: wanted }]);
+});
+
+test.each([
+  ['the first ends first', [0, 1]],
+  ['the repetition ends first', [1, 0]],
+])('different results of one check on one tree are noticed: %s', async (_, order) => {
+  const waiting: (() => void)[] = [];
+  const { checkouts } = await withWorker(
+    () => ({ end: observed }),
+    async () => {
+      const exitCode = waiting.length;
+      await new Promise<void>((go) => waiting.push(go));
+      return { kind: 'ran', end: { ...observed, exitCode }, written: null, trace: null };
+    },
+  );
+  const asked = [asks(checkouts)];
+  await expect.poll(() => waiting.length).toBe(1);
+  asked.push(asks(checkouts, true));
+  await expect.poll(() => waiting.length).toBe(2);
+  expect(checkouts.everDiffered(check)).toBe(false);
+  for (const nth of order) {
+    waiting[nth]?.();
+    await asked[nth]?.result;
+  }
+  expect(checkouts.everDiffered(check)).toBe(true);
 });

@@ -41,7 +41,7 @@ export type ToWorker =
   | { readonly type: 'check'; readonly nr: number; readonly pack: string; readonly job: CheckJob }
   | { readonly type: 'set-up'; readonly nr: number; readonly pack: string; readonly job: SetUpJob }
   | { readonly type: 'release'; readonly nr: number; readonly attempt: AttemptId }
-  | { readonly type: 'stop'; readonly nr: number }
+  | { readonly type: 'stop' | 'needed'; readonly nr: number }
   | { readonly type: 'words'; readonly nr: number; readonly words: readonly string[] }
   | { readonly type: 'running-out'; readonly nr: number }
   | { readonly type: 'reserved'; readonly nr: number; readonly lease: number; readonly over: OverCap | null }

@@ -16,6 +16,8 @@ import type { LocalWork } from '../../../src/engine/jobs/local-executor.ts';
 import type { Opened } from '../../../src/engine/run/opened.ts';
 import { noUsage, type Reservation } from '../../../src/model/agent.ts';
 import type { AttemptId } from '../../../src/model/ids.ts';
+import type { Turn } from '../../../src/util/process/turn.ts';
+import { onAborted } from '../../../src/util/time/aborted.ts';
 import type { Files, FromWorker, ToWorker } from './messages.ts';
 import { packOf, unpack } from './packs.ts';
 
@@ -87,14 +89,20 @@ export class RemoteWork implements LocalWork {
     }
   }
 
-  async check(job: CheckJob): Promise<CheckResult> {
+  async check(job: CheckJob, turn: Turn): Promise<CheckResult> {
     const nr = ++this.#last;
-    return (await this.#ask(nr, null, [job.tree, job.tip], (pack) => ({
-      type: 'check',
-      nr,
-      pack,
-      job,
-    }))) as CheckResult;
+    let ends: (() => void)[] = [];
+    try {
+      return (await this.#ask(nr, null, [job.tree, job.tip], (pack) => {
+        // What is sent before the job is not heard.
+        queueMicrotask(() => {
+          ends = (['needed', 'stop'] as const).map((type) => onAborted(turn[type], () => this.#send({ type, nr })));
+        });
+        return { type: 'check', nr, pack, job };
+      })) as CheckResult;
+    } finally {
+      for (const end of ends) end();
+    }
   }
 
   async setUp(job: SetUpJob): Promise<SetUpResult> {

@@ -28,6 +28,8 @@ const kill = new AbortController();
 const end = new RunEnd({ stop: stop.signal, kill: kill.signal });
 /** Of each order, what the run sends while it is executed. */
 const orders = new Map<number, { words: string[]; isRunningOut: boolean; readonly stop: AbortController }>();
+/** The turns of checks. */
+const checks = new Map<number, Readonly<Record<'needed' | 'stop', AbortController>>>();
 const leases = new Map<number, (over: OverCap | null) => void>();
 const calls = new Map<number, (result: ToolResult) => void>();
 const atWork = new Set<Promise<void>>();
@@ -61,6 +63,10 @@ for await (const line of createInterface({ input: process.stdin })) {
       break;
     case 'stop':
       orders.get(message.nr)?.stop.abort();
+      checks.get(message.nr)?.stop.abort();
+      break;
+    case 'needed':
+      checks.get(message.nr)?.needed.abort();
       break;
     case 'words':
       orders.get(message.nr)?.words.push(...message.words);
@@ -149,6 +155,8 @@ async function open(start: Start): Promise<Opened> {
 
 async function execute(message: Extract<ToWorker, { readonly nr: number }>): Promise<void> {
   const { nr } = message;
+  const turn = { needed: new AbortController(), stop: new AbortController() };
+  if (message.type === 'check') checks.set(nr, turn); // what is sent meanwhile is heard
   if (opened === null) throw new Error('a job before its worker was opened');
   const { worker, repository, branch, outputs } = await opened;
   const answer = (result: Extract<FromWorker, { type: 'result' }>['result'], pack = ''): void =>
@@ -169,7 +177,11 @@ async function execute(message: Extract<ToWorker, { readonly nr: number }>): Pro
     for (const name of [job.tree, job.tip]) known.add(name);
   });
   await taking;
-  if (message.type === 'check') return answer(await worker.check(message.job));
+  if (message.type === 'check') {
+    answer(await worker.check(message.job, { needed: turn.needed.signal, stop: turn.stop.signal }));
+    checks.delete(nr);
+    return;
+  }
   if (message.type === 'set-up') return answer(await worker.setUp(message.job));
   if (message.type !== 'order' || start === null) return;
   const { job: order } = message;

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
 import { Cores } from '../../../src/util/process/cores.ts';
+import type { Turn } from '../../../src/util/process/turn.ts';
 
 /** Something that runs until it is told to end. */
-function held(cores: Cores, by: string, log: string[], name: string): { end: () => void; done: Promise<void> } {
+function held(
+  cores: Cores,
+  by: string,
+  log: string[],
+  name: string,
+  turn?: Turn,
+): { end: () => void; done: Promise<void> } {
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -10,7 +17,7 @@ function held(cores: Cores, by: string, log: string[], name: string): { end: () 
   const done = cores.share(by, async () => {
     log.push(name);
     await ended;
-  });
+  }, turn);
   return { end, done };
 }
 
@@ -41,4 +48,39 @@ test('a command that goes on for long no longer counts, and one that fails gives
   server.end();
   await server.done;
   expect(log).toEqual(['server', 'after a while', 'next']);
+});
+
+test('what may prove pointless waits for all that is needed, until it is needed itself', async () => {
+  const cores = new Cores(1);
+  const log: string[] = [];
+  const [needed, stop] = [new AbortController(), new AbortController()];
+  const first = held(cores, 'a', log, 'first');
+  const bets = ['bet', 'other bet'].map((name, index) => {
+    const turn = { needed: index === 0 ? new AbortController().signal : needed.signal, stop: stop.signal };
+    return held(cores, 'b', log, name, turn);
+  });
+  const last = held(cores, 'a', log, 'last');
+  needed.abort();
+  for (const one of [first, last, ...bets]) one.end();
+  await Promise.all([first, last, ...bets].map(({ done }) => done));
+  expect(log).toEqual(['first', 'other bet', 'last', 'bet']);
+});
+
+test('what is stopped leaves the line, and what runs keeps its place until it has ended', async () => {
+  const cores = new Cores(1);
+  const log: string[] = [];
+  const stops = [new AbortController(), new AbortController()] as const;
+  const turns = stops.map(({ signal }) => ({ needed: new AbortController().signal, stop: signal }));
+  const running = held(cores, 'a', log, 'running', turns[0]);
+  const waiting = held(cores, 'a', log, 'waiting', turns[1]);
+  const last = held(cores, 'a', log, 'last');
+  for (const stop of stops) stop.abort(new Error('pointless'));
+  await expect(waiting.done).rejects.toThrow('pointless');
+  await expect(held(cores, 'a', log, 'late', turns[1]).done).rejects.toThrow('pointless');
+  expect(log).toEqual(['running']);
+  running.end();
+  await running.done;
+  last.end();
+  await last.done;
+  expect(log).toEqual(['running', 'last']);
 });
