@@ -221,6 +221,11 @@ export const configSchema = z.strictObject({
       turns: z.int().min(1).max(10_000).default(200),
       attemptTimeout: duration.default('60m'),
       checkTimeout: duration.default('10m'),
+      baseWait: duration
+        .default('10s')
+        .describe(
+          'How long an agent waits for the checks of its unit before the work. If they all pass then, it is stopped.',
+        ),
       idleTimeout: duration.default('90s'),
       keepRuns: z
         .int()

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/queue/database.ts';
@@ -12,6 +12,7 @@ import {
   copy,
   edit,
   fail,
+  hang,
   onUnit,
   pause,
   script,
@@ -372,6 +373,38 @@ test('what is met already is shown to a person and costs nothing; approving it t
   expect((await project.backlog('approve', 'a')).code).toBe(0);
   expect(project.landed('specs/a.md')).toContain('[x] A');
   expect(project.git('diff', '--stat', 'HEAD', 'backlog/next', '--', ':!specs')).toBe('');
+});
+
+/** A check that goes on until the agent has begun, and passes once one of the files is there; `runs` counts it. */
+const slow = (it: TestProject, ...files: readonly string[]): string =>
+  `echo x >> ${it.outside}/runs; until [ -e ${it.outside}/begun ]; do sleep 0.02; done; ls ${files.join(' ')}`;
+
+test('a slow check does not keep the agent waiting: its runs before the work go on beside it, each once', async () => {
+  const it = TestProject.make({ '.keep': '' });
+  it.write({
+    ...scripted([touch(`${it.outside}/begun`), touch('a.txt')], { limits: { baseWait: '1ms' } }),
+    'specs/a.md': spec('A', ['touches: [a.txt]'], [`A — check: \`${slow(it, 'a.txt')}\``]),
+  });
+  it.commit('Specs');
+  expect(statesOf(await it.run(0))).toEqual({ a: 'done' });
+  // Before the work and after it, twice each.
+  expect(readFileSync(`${it.outside}/runs`, 'utf8')).toBe('x\n'.repeat(4));
+});
+
+test('an agent whose unit turns out to be met already is stopped: a person is asked', async () => {
+  const it = TestProject.make({ 'a.txt': '' });
+  it.write({
+    ...scripted([touch(`${it.outside}/begun`), hang], { limits: { baseWait: '1ms' } }),
+    'specs/a.md': spec('A', ['touches: [b.txt]'], [`A — check: \`${slow(it, 'a.txt')}\``]),
+  });
+  it.commit('Specs');
+  const ended = await it.backlog('run', 'specs');
+  expect([ended.code, ended.stderr]).toEqual([
+    5,
+    expect.stringContaining('a: every check passes before any work, as it turned out while its agent worked'),
+  ]);
+  expect((await it.backlog('approve', 'a')).code).toBe(0);
+  expect(it.landed('specs/a.md')).toContain('[x] A');
 });
 
 test('an agent may say that it cannot be done: blocked, with its reason, and not asked again', async () => {

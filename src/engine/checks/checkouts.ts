@@ -42,8 +42,8 @@ const maxHeld = 8;
 const maxTries = 3;
 
 /** A run of a check, for all that wait for its result. */
-interface Shared {
-  readonly ended: Promise<CommandEvidence>;
+interface Shared<T = CommandEvidence> {
+  readonly ended: Promise<T>;
   readonly needed: AbortController;
   readonly stop: AbortController;
   /** Those that wait for its result; without any, it ends. */
@@ -65,7 +65,9 @@ export class Checkouts {
   readonly #running = new Map<string, Shared>();
   /** Numbers of the recorded first results on the base in this run; the results themselves may list many test names. */
   readonly #onBase = new Map<string, number>();
-  readonly #traces = new Recent<Promise<Trace | null>>(maxTracedPaths);
+  /** Traces in progress, and those that are known. */
+  readonly #tracing = new Map<string, Shared<Trace | null>>();
+  readonly #traces = new Recent<{ readonly trace: Trace | null }>(maxTracedPaths);
   /** Trees and the checks that failed on them in this run. */
   readonly #red = new Set<string>();
   /** Failed outputs per unit ('' for none) and digest, until it is known which ones explain a verdict. */
@@ -113,13 +115,13 @@ export class Checkouts {
     const before = recorded === undefined ? null : readEvidence(database, recorded);
     if (before?.kind === 'command') return { ...before, on };
     const other = options.trace ? undefined : this.#running.get(key);
-    if (other) return { ...(await this.#waited(key, other, turn)), on };
+    if (other) return { ...(await waited(this.#running, key, other, turn)), on };
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
     const touches = of.unit === null ? [] : this.#run.touchesOf(of.unit);
     const job = { tree, check, on, unit: of.unit, touches, timeoutMs, tier, isTraced: options.trace !== undefined };
     const started = this.#start(job, { key, subject, again, attempt: of.attempt }, options.trace);
-    return this.#waited(key, started, turn);
+    return waited(this.#running, key, started, turn);
   }
 
   /** Starts a run of a check, which records its result. */
@@ -139,7 +141,7 @@ export class Checkouts {
         isKept = this.#recorded(evidence, job, { ...as, isFirst });
         return evidence;
       } finally {
-        if (!isKept) this.#forget(key, shared);
+        if (!isKept) forget(this.#running, key, shared);
       }
     };
     const shared: Shared = { needed, stop, users: 0, ended: run() };
@@ -167,29 +169,6 @@ export class Checkouts {
     if (as.isFirst && on === 'base') this.#onBase.set(as.key, number);
     if (differs) recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
     return false;
-  }
-
-  /** Waits for a shared run in a turn of one's own. */
-  async #waited(key: string, shared: Shared, { needed, stop }: Turn): Promise<CommandEvidence> {
-    const left = Promise.withResolvers<never>();
-    shared.users++;
-    const ends = [
-      onAborted(needed, () => shared.needed.abort()),
-      onAborted(stop, () => {
-        if (--shared.users > 0) return left.reject(new Interrupted({ kind: 'stopped' }));
-        this.#forget(key, shared); // nobody joins what is about to end
-        shared.stop.abort();
-      }),
-    ];
-    try {
-      return await Promise.race([shared.ended, left.promise]);
-    } finally {
-      for (const end of ends) end();
-    }
-  }
-
-  #forget(key: string, shared: Shared): void {
-    if (this.#running.get(key) === shared) this.#running.delete(key);
   }
 
   async #ran(
@@ -235,30 +214,36 @@ export class Checkouts {
 
   /**
    * Traces a check on a tree, once per run; null where tracing is unavailable. The traced run counts as the check's run on
-   * the base.
+   * the base. Concurrent calls share it, as those of `check` do.
    */
   async trace(
     tree: string,
     check: Check,
     of: { readonly unit: UnitId | null; readonly attempt: AttemptId | null },
-    onRun: () => void,
+    { onRun, turn = atOnce }: { readonly onRun?: () => void; readonly turn?: Turn } = {},
   ): Promise<Trace | null> {
     if (!this.#run.executor.canTrace) return null;
     const key = `${tree} ${nameOf(check)}`;
-    let trace = this.#traces.get(key);
-    if (!trace) {
-      trace = (async () => {
-        let seen: Trace | null = null;
-        await this.check(tree, check, 'base', of, { onRun, trace: (found) => void (seen = found) });
-        return seen;
-      })();
-      this.#traces.put(key, trace, 1);
-      trace.then(
-        (found) => this.#traces.put(key, Promise.resolve(found), found === null ? 1 : pathsOf(found)),
-        () => this.#traces.delete(key),
-      );
-    }
-    return trace;
+    const known = this.#traces.get(key);
+    if (known) return known.trace;
+    const other = this.#tracing.get(key);
+    if (other) return waited(this.#tracing, key, other, turn);
+    const [needed, stop] = [new AbortController(), new AbortController()];
+    const run = async (): Promise<Trace | null> => {
+      try {
+        let trace: Trace | null = null;
+        const turns = { needed: needed.signal, stop: stop.signal };
+        const options = { trace: (found: Trace | null) => void (trace = found), turn: turns };
+        await this.check(tree, check, 'base', of, onRun ? { ...options, onRun } : options);
+        this.#traces.put(key, { trace }, trace === null ? 1 : pathsOf(trace));
+        return trace;
+      } finally {
+        forget(this.#tracing, key, shared);
+      }
+    };
+    const shared: Shared<Trace | null> = { needed, stop, users: 0, ended: run() };
+    this.#tracing.set(key, shared);
+    return waited(this.#tracing, key, shared, turn);
   }
 
   /** Records a unit's verdicts. */
@@ -302,6 +287,34 @@ export class Checkouts {
     for (const { spill } of this.#written.get(unit)?.values() ?? []) this.#run.outputs?.drop(spill);
     this.#written.delete(unit);
   }
+}
+
+/** Waits in a turn of one's own for a run that is shared under `key`. Throws an `Interrupted` if that stops the wait. */
+async function waited<T>(
+  all: Map<string, Shared<T>>,
+  key: string,
+  shared: Shared<T>,
+  { needed, stop }: Turn,
+): Promise<T> {
+  const left = Promise.withResolvers<never>();
+  shared.users++;
+  const ends = [
+    onAborted(needed, () => shared.needed.abort()),
+    onAborted(stop, () => {
+      if (--shared.users > 0) return left.reject(new Interrupted({ kind: 'stopped' }));
+      forget(all, key, shared); // nobody joins what is about to end
+      shared.stop.abort();
+    }),
+  ];
+  try {
+    return await Promise.race([shared.ended, left.promise]);
+  } finally {
+    for (const end of ends) end();
+  }
+}
+
+function forget<T>(all: Map<string, Shared<T>>, key: string, shared: Shared<T>): void {
+  if (all.get(key) === shared) all.delete(key);
 }
 
 /** Maximum of paths in kept traces; older ones are traced again when needed. */

@@ -42,6 +42,7 @@ export interface RunSettings {
   /** Milliseconds. */
   readonly attemptTimeoutMs: number;
   readonly checkTimeoutMs: number;
+  readonly baseWaitMs: number;
   readonly idleTimeoutMs: number;
   readonly turns: number;
   readonly caps: Caps;
@@ -72,6 +73,7 @@ export function runSettings(config: Config, wishes: Wishes, now: number): RunSet
     repairs: limits.repairs,
     attemptTimeoutMs: duration(limits.attemptTimeout),
     checkTimeoutMs: duration(limits.checkTimeout),
+    baseWaitMs: duration(limits.baseWait),
     idleTimeoutMs: duration(limits.idleTimeout),
     turns: limits.turns,
     caps: capsOf(config, wishes.budgetUsd),

@@ -64,7 +64,7 @@ async function tracesOf(
     ...run.projectChecks.map(({ command }) => ({ command, cwd: '' })),
   ];
   const of = { unit: unit.id, attempt: work.attempt };
-  const traces = await Promise.all(checks.map(async (check) => checkouts.trace(work.baseTree, check, of, onRun)));
+  const traces = await Promise.all(checks.map(async (check) => checkouts.trace(work.baseTree, check, of, { onRun })));
   return traces.filter((trace) => trace !== null);
 }
 

@@ -5,14 +5,11 @@ import { type AttemptRow, claim, recordWork } from '../../queue/attempts.ts';
 import type { UnitRow } from '../../queue/units.ts';
 import { StaleFence } from '../../queue/transitions.ts';
 import { changeDigest } from '../../repo/objects/digest.ts';
-import { listTree } from '../../repo/objects/tree.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { checkOfUnit } from '../../verify/judge-context.ts';
-import { readOutcome } from '../../verify/runs/outcome.ts';
-import { testsNamedBy } from '../../verify/files/protect.ts';
+import { AlreadyMetError, BaseRuns } from './base-runs.ts';
 import { finish } from '../judging/finish.ts';
 import { passGate } from './gate.ts';
-import { type Driver, type Driving, end, isStopped, keptWorkOf, workOf } from './driving.ts';
+import { type Driver, type Driving, emit, end, isStopped, keptWorkOf, workOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { proposeLeftIn } from '../judging/left-work.ts';
 import { landedMeanwhile } from '../judging/landing.ts';
@@ -74,16 +71,15 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
     if (unit.gate !== null && (kept === null || isGateAsking(row))) {
       let session = 0;
       const passed = await passGate(it, () => ++session);
-      if (passed.kind === 'red') await work({ ...it, row: { ...row, keptWork: null } }, passed.feedback);
+      if (passed.kind === 'red') await work({ ...it, row: { ...row, keptWork: null } }, { red: passed.feedback });
     } else if (kept?.purpose === 'land') {
       recordWork(run.database, attempt.id, kept);
       const isOwn = kept.commit !== kept.baseCommit; // else the branch keeps it
       const notKept = isOwn ? await keepWork(run.repository, kept.attempt, kept.commit, null) : null;
       if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
       settle(it, await finish(run, driver.checkouts, unit, workOf(it, kept, kept.approvals)), null, 0);
-    } else if (unit.gate !== null || !(await isAlreadyMet(it))) {
-      await work(it);
-    }
+    } else if (unit.gate !== null) await work(it);
+    else await workUnlessMet(it);
   } catch (caught) {
     if (caught instanceof StaleFence) return; // a newer claim has taken over the unit
     const notice = (text: string): void => run.emit({ type: 'notice', text });
@@ -118,30 +114,29 @@ async function release(run: Driver['run'], attempt: AttemptRow): Promise<void> {
 }
 
 /**
- * If all criteria are the unit's own checks and pass before any work, a person is asked: it costs nothing, and is never
- * done automatically.
+ * Works on a unit, unless all its criteria are checks that pass before any work: then a person is asked, since nothing is
+ * done automatically. That may turn out while the agent works.
  */
-async function isAlreadyMet(it: Driving): Promise<boolean> {
-  const { driver, row, attempt } = it;
-  const { criteria, id } = row.spec;
-  const own = criteria.filter(
-    (criterion) => !driver.run.projectChecks.some((check) => check.command === criterion.command),
-  );
-  if (own.length === 0 || criteria.some((criterion) => criterion.kind !== 'check')) return false;
-  const files = new Set((await listTree(driver.run.repository, attempt.baseTree)).map((entry) => entry.path));
-  for (const criterion of criteria) {
-    const command = criterion.command ?? '';
-    const missing = testsNamedBy(command, row.spec.cwd).some((path) => !files.has(path));
-    const evidence = await driver.checkouts.check(attempt.baseTree, checkOfUnit(row.spec, command), 'base', {
-      unit: id,
-      attempt: attempt.id,
-    });
-    if (missing || readOutcome(evidence).kind !== 'green') return false;
+async function workUnlessMet(it: Driving): Promise<void> {
+  const { run } = it.driver;
+  const base = await BaseRuns.begin(it);
+  try {
+    if (await base.isMet(run.settings.baseWaitMs)) return await endMet(it);
+    await work(it, { base });
+  } catch (error) {
+    if (!(error instanceof AlreadyMetError)) throw error;
+    const why = 'every check passes before any work, as it turned out while its agent worked (see `limits.baseWait`)';
+    emit(it, { type: 'notice', text: `${it.row.spec.key}: ${why}. What the agent did is not used.` });
+    await endMet(it);
+  } finally {
+    await base.end();
   }
+}
+
+async function endMet(it: Driving): Promise<void> {
   const why = 'already met: every check passes before any work. Approve it to tick it, or make its criteria stricter';
-  const { baseTree: tree, baseCommit: commit } = attempt;
-  const digest = await changeDigest(driver.run.repository, tree, tree);
+  const { baseTree: tree, baseCommit: commit } = it.attempt;
+  const digest = await changeDigest(it.driver.run.repository, tree, tree);
   const keptWork = { ...keptWorkOf(it, 'land', { tree, commit }), digest };
   end(it, 'already-met', null, { to: 'awaiting', why, keptWork });
-  return true;
 }

@@ -18,6 +18,7 @@ import { workMessage } from '../jobs/execute-order.ts';
 import { researchSchema } from '../crew/research.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { briefFor } from '../crew/briefing.ts';
+import type { BaseRuns } from './base-runs.ts';
 import { finish } from '../judging/finish.ts';
 import type { Cast } from '../crew/fleet.ts';
 import { type Driving, emit, end, keptWorkOf, move, workOf } from './driving.ts';
@@ -42,9 +43,13 @@ export function isBegun(kept: KeptWork | null): kept is KeptWork {
 
 /**
  * Has the unit's agent work until its work is landed, rejected without a repair, or left unfinished. `red`: why the
- * unit's gate failed. Throws `StageFailed`, `StaleFence`, and `Interrupted` if the work cannot be judged now.
+ * unit's gate failed. Throws `StageFailed`, `StaleFence`, `Interrupted` if the work cannot be judged now, and
+ * `AlreadyMetError` once `base` shows that nothing was to be done.
  */
-export async function work(begun: Driving, red: string | null = null): Promise<void> {
+export async function work(
+  begun: Driving,
+  { red = null, base = null }: { readonly red?: string | null; readonly base?: BaseRuns | null } = {},
+): Promise<void> {
   let it = begun;
   const { driver, row, attempt } = it;
   const { run } = driver;
@@ -52,6 +57,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
   if (!keepForJudging(it)) return;
   const cast = run.fleet.cast(attempt.role, unit);
   const notes = await runStages({ run, unit, attempt, tree: attempt.baseTree }, row.attempts);
+  base?.throwIfMet();
   const tree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
   const budget = run.budget({ unit: unit.id, attempt: attempt.id, role: attempt.role });
   let job: OrderJob = {
@@ -101,17 +107,19 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
   const stop = run.stops.get(attempt.id)?.signal ?? run.end.signal;
   if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
   run.end.signal.throwIfAborted();
+  const orderStop = base === null ? stop : AbortSignal.any([stop, base.met]);
   for (;;) {
     const session = beginSession(run, { ...job, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
     for (const words of unheard) session.say(words);
     const hear: Link['hear'] = (event) => session.hear(event);
     const link: Link = { budget, hear, takeWords: () => session.takeWords(), call: noOffers };
-    const result = await run.executor.order(job, link, stop);
+    const result = await run.executor.order(job, link, orderStop);
     session.end(result.usage, result.outcome.kind);
     run.sessions.delete(attempt.id);
     unheard = session.takeWords();
     if (unheard.length > 0) tellUnheard(it, unheard);
+    if (!stop.aborted) base?.throwIfMet();
     seen.push(...session.sources);
     const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
     const ended = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
@@ -143,6 +151,7 @@ export async function work(begun: Driving, red: string | null = null): Promise<v
     if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
     if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
     const finished = await finish(run, driver.checkouts, unit, workOf(it, outcome, []));
+    if (finished.kind === 'not-done') base?.throwIfMet(); // the judge had to know it, too
     const isHopeless =
       finished.kind === 'not-done' && finished.verdict.failure !== null && !mayEndDifferently(finished.verdict.failure);
     if (finished.kind === 'not-done' && !isHopeless) {

@@ -37,6 +37,12 @@ export class Step<T> {
     return this.#begun.ended;
   }
 
+  /** The result once it has begun, whether it is needed or not. */
+  ended(): Promise<T> {
+    this.begin();
+    return this.#begun?.ended ?? Promise.reject(new Error('Internal error: the result of a pointless step'));
+  }
+
   /** Ends it, unless its result is needed; it does not begin ahead from now on. */
   stop(): void {
     this.#isPointless = true;
