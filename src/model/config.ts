@@ -221,6 +221,12 @@ export const configSchema = z.strictObject({
       turns: z.int().min(1).max(10_000).default(200),
       attemptTimeout: duration.default('60m'),
       checkTimeout: duration.default('10m'),
+      checks: z
+        .int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('How many runs of checks may overlap, for checks that share something outside of their checkouts.'),
       baseWait: duration
         .default('10s')
         .describe(

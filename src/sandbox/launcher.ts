@@ -28,6 +28,8 @@ export interface RunOptions extends ExecOptions {
   readonly keepLine?: RegExp;
   /** Absolute path of a file to create for the whole of a cut output. */
   readonly spillTo?: string;
+  /** Called with the id of the first process of the box once it has started. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Why a box failed before its command could start: a fault of the machine, never of the command. */
@@ -150,6 +152,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         traceTo,
         keepLine,
         spillTo,
+        onStart,
       } = given;
       const network = box.network ?? options.network ?? 'none';
       const isHeld = tier.hasDoors && typeof network !== 'string' && network.length > 0 && options.egress !== undefined;
@@ -177,6 +180,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         ...(traceTo === undefined || tracer === null ? wrapped : traced(tracer, wrapped, traceTo)),
         ...(input === undefined ? {} : { input }),
         ...(onOutput ? { onOutput } : {}),
+        ...(onStart ? { onStart } : {}),
         ...(keepLine ? { keepLine } : {}),
         ...(spillTo === undefined ? {} : { spill: new Spill(spillTo, (text) => printable(redacted(text))) }),
         timeoutMs: Math.min(timeoutMs ?? options.maxCommandMs, options.maxCommandMs),

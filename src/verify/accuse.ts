@@ -20,7 +20,10 @@ export async function accuse(
     return verdict && verdict.failure !== null ? [{ check, index, verdict }] : [];
   });
   for (const { check } of failed) for (const step of accusing(input, check)) step.begin();
-  const accuses = ({ check, index, verdict }: (typeof failed)[number], reason: 'outside-touches' | 'tampered'): void => {
+  const accuses = (
+    { check, index, verdict }: (typeof failed)[number],
+    reason: 'outside-touches' | 'tampered',
+  ): void => {
     const of = { criterion: check.text, command: check.check.command };
     const failure: Failure =
       reason === 'tampered' ? { reason, ...of, by: 'restore', files: restored } : { reason, ...of, files: judges };

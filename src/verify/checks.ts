@@ -62,7 +62,13 @@ function openOwn(context: JudgeContext, input: JudgeInput, steps: Steps, criteri
     const files = await written();
     return files.length > 0 ? context.withFiles(input.baseTree, input.candidate.tree, files) : input.baseTree;
   });
-  const runs = openRuns(context, input, steps, { kind: 'check', text, check, mayProve: criterion.isGuard !== true, baseTree });
+  const runs = openRuns(context, input, steps, {
+    kind: 'check',
+    text,
+    check,
+    mayProve: criterion.isGuard !== true,
+    baseTree,
+  });
   const verdict = async (): Promise<CriterionVerdict> => {
     const after = await runs.after.result();
     const before = await runs.before.result();

@@ -54,7 +54,8 @@ export async function corroborate(
     }
     const times = (isRepeated ? 0 : 1) + ((await context.everDiffered(check)) ? 1 : 0);
     for (let time = 0; time < times; time++) {
-      const repeated = time === 0 ? await one.repeat.result() : await context.runCheck(tree, check, 'candidate', undefined, true);
+      const repeated =
+        time === 0 ? await one.repeat.result() : await context.runCheck(tree, check, 'candidate', undefined, true);
       if (checkFailure(text, repeated) === null) continue;
       return set(index, { verdict: 'unmet', failure: unsteady }, [repeated]);
     }

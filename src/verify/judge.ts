@@ -32,7 +32,12 @@ async function judgeBy(context: JudgeContext, input: JudgeInput, steps: Steps): 
   const checks = openChecks(context, input, steps);
   const unproven = steps.add(async (turn) => {
     const ends = await Promise.all(checks.map(({ after }) => after.result()));
-    return findUnproven(context, input, ends.reduce((sum, { durationMs }) => sum + durationMs, 0), turn);
+    return findUnproven(
+      context,
+      input,
+      ends.reduce((sum, { durationMs }) => sum + durationMs, 0),
+      turn,
+    );
   });
   const forming = checks.map(async ({ verdict }) => verdict());
   lookAhead(input, checks, forming, unproven);

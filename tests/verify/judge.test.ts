@@ -412,7 +412,12 @@ test('what passing work needs runs at the same time: both trees, and both again'
 
 test('a check that fails ends what only passing work needs, and no other check: every failure is told', async () => {
   const machine = new Machine();
-  const work = { ...honest, checks: ['bad', 'new'], projectChecks: ['slow'], programs: { ...honest.programs, '*': never } };
+  const work = {
+    ...honest,
+    checks: ['bad', 'new'],
+    projectChecks: ['slow'],
+    programs: { ...honest.programs, '*': never },
+  };
   const verdict = saidOf({ ...work, pace: machine.pace });
   const needed = ['bad', 'new', 'slow'].flatMap((name) => [`${name} on candidate`, `${name} on base`]);
   const again = ['bad', 'new'].flatMap((name) => [`${name} on candidate, again`, `${name} on base, again`]);

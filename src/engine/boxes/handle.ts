@@ -27,7 +27,8 @@ export function handleOf(
     async exec(command, options) {
       const isWhole = options.isStep !== true && written !== undefined;
       const spilling = isWhole ? { spillTo: written.spillTo } : {};
-      const run = async (): ReturnType<Launcher['run']> => launcher.run(box, command, { ...options, ...spilling });
+      const run = async (onStart?: (pid: number) => void): ReturnType<Launcher['run']> =>
+        launcher.run(box, command, { ...options, ...spilling, ...(onStart ? { onStart } : {}) });
       const result = await (options.isStep === true ? cores.share(unit ?? '', run) : run());
       if (isWhole) written.onEnd(result.output);
       if (result.trouble) onTrouble(result.trouble.why);

@@ -125,11 +125,7 @@ export class Checkouts {
   }
 
   /** Starts a run of a check, which records its result. */
-  #start(
-    job: Omit<CheckJob, 'tip'>,
-    as: Recorded,
-    found: ((trace: Trace | null) => void) | undefined,
-  ): Shared {
+  #start(job: Omit<CheckJob, 'tip'>, as: Recorded, found: ((trace: Trace | null) => void) | undefined): Shared {
     const { key } = as;
     const [needed, stop] = [new AbortController(), new AbortController()];
     // A traced run does not replace an earlier one: different results of one check must be noticed.
@@ -167,7 +163,8 @@ export class Checkouts {
     const entry = { at: clock.now(), run: id, unit, attempt: as.attempt } as const;
     const number = recordEvidence(database, { ...entry, subject: as.subject, evidence });
     if (as.isFirst && on === 'base') this.#onBase.set(as.key, number);
-    if (differs) recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
+    if (differs)
+      recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
     return false;
   }
 

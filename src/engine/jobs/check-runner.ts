@@ -9,6 +9,7 @@ import { GitError } from '../../repo/git/git.ts';
 import { History } from '../../repo/objects/history.ts';
 import { commitTree } from '../../repo/objects/tree.ts';
 import type { Box } from '../../sandbox/launcher.ts';
+import { Cores } from '../../util/process/cores.ts';
 import { atOnce, type Turn } from '../../util/process/turn.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { printable } from '../../util/text/printable.ts';
@@ -49,11 +50,15 @@ interface Tracing {
 export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   readonly #tools: RunnerTools;
   readonly #history: History;
+  /** Limits how many checks overlap; null if any number may. */
+  readonly #apart: Cores | null;
   /** False if commands cannot be traced. */
   canTrace: boolean;
 
   constructor(tools: RunnerTools) {
     this.#tools = tools;
+    const { checks } = tools.config.limits;
+    this.#apart = checks === undefined ? null : new Cores({ slots: checks, look: null, longMs: Infinity });
     this.canTrace = tools.launcher.hasTracer;
     this.#history = new History(tools.repository, path.join(tools.cache, 'history'));
   }
@@ -160,10 +165,19 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
 
   /** A box takes time and space: it is opened only for a command whose turn it is. */
   #run(job: CheckOnTree, turn: Turn, tracing: Tracing | null): Promise<Ran> {
-    return this.#tools.cores.share(job.unit ?? '', async () => this.#inBox(job, turn.stop, tracing), turn);
+    const by = job.unit ?? '';
+    const { command } = job.check;
+    const run = async (): Promise<Ran> =>
+      this.#tools.cores.share(by, async (onStart) => this.#inBox(job, turn.stop, tracing, onStart), { turn, command });
+    return this.#apart === null ? run() : this.#apart.share(by, run, { turn });
   }
 
-  async #inBox(job: CheckOnTree, stop: AbortSignal, tracing: Tracing | null): Promise<Ran> {
+  async #inBox(
+    job: CheckOnTree,
+    stop: AbortSignal,
+    tracing: Tracing | null,
+    onStart: (pid: number) => void,
+  ): Promise<Ran> {
     const { tree, tip, check, on, unit, timeoutMs } = job;
     const { launcher, commandBoxes, end, outputs, config } = this.#tools;
     // Checks without a unit run only before anything else starts.
@@ -184,6 +198,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
         timeoutMs,
         signal: AbortSignal.any([end.signal, stop]),
         env,
+        onStart,
         keepLine: tellingLine,
         ...traceTo,
         ...(spillTo === undefined ? {} : { spillTo }),

@@ -38,7 +38,7 @@ export class BaseRuns {
       const check = checkOfUnit(row.spec, command);
       const first = this.#steps.add(async (turn) => this.#run(check, turn));
       const again = this.#steps.add(async (turn) => this.#again(check, turn));
-      if (mayBeMet) first.result();
+      if (mayBeMet) void first.result();
       else first.begin();
       if (isGuard !== true) again.begin();
       return [

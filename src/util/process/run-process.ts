@@ -27,6 +27,8 @@ export interface ProcessOptions {
   /** Receives the whole of an output that is cut: standard output, or standard error if `onOutput` is set. */
   readonly spill?: Spill;
   readonly signal?: AbortSignal;
+  /** Called with the process's id, which is also that of its group, once it has started. */
+  readonly onStart?: (pid: number) => void;
   /**
    * The process gets descriptor 3 and is ready once it wrote `word` there, within `maxMs`. `timeoutMs` counts from then on.
    */
@@ -150,6 +152,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
         started(pid) {
           group = pid;
           groups.add(pid);
+          options.onStart?.(pid);
           if (isKilled) killGroup(pid);
         },
         data(from, chunk) {

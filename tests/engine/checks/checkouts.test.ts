@@ -161,7 +161,10 @@ test('a run that several wait for is needed once one of them needs it, and ends 
 test('a result is recorded also if who asked for it first has left', async () => {
   const go = Promise.withResolvers<void>();
   const ran = JSON.parse(JSON.stringify({ kind: 'ran', end: observed, written: null, trace: null })) as CheckResult;
-  const { checkouts, recorded } = await withWorker(() => ({ end: observed }), () => go.promise.then(() => ran));
+  const { checkouts, recorded } = await withWorker(
+    () => ({ end: observed }),
+    () => go.promise.then(() => ran),
+  );
   const [first, second] = [asks(checkouts), asks(checkouts)];
   first.stop.abort();
   expect(await first.result).toBe('Interrupted: stopped');

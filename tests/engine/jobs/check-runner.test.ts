@@ -35,7 +35,15 @@ test('a check that is stopped is gone with all of its processes when its result 
   const results = await apart(around, async (means) => {
     const runner = new CheckRunner(means);
     const check = { command: `sleep ${seconds} & (setsid sleep ${seconds} &); wait`, cwd: '' };
-    const job = { tree, tip: repository.head, check, on: 'candidate', unit: null, touches: [], timeoutMs: 600_000 } as const;
+    const job = {
+      tree,
+      tip: repository.head,
+      check,
+      on: 'candidate',
+      unit: null,
+      touches: [],
+      timeoutMs: 600_000,
+    } as const;
     const stop = new AbortController();
     const turn = { ...atOnce, stop: stop.signal };
     const ended = runner.check({ ...job, tier: means.launcher.tier, isTraced: false }, turn);

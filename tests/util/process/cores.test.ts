@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Cores } from '../../../src/util/process/cores.ts';
-import type { Turn } from '../../../src/util/process/turn.ts';
+import { Cores, type CoresOptions } from '../../../src/util/process/cores.ts';
+import { atOnce, type Turn } from '../../../src/util/process/turn.ts';
 
 /** Something that runs until it is told to end. */
 function held(
@@ -14,15 +14,19 @@ function held(
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const done = cores.share(by, async () => {
-    log.push(name);
-    await ended;
-  }, turn);
+  const done = cores.share(
+    by,
+    async () => {
+      log.push(name);
+      await ended;
+    },
+    turn ? { turn } : {},
+  );
   return { end, done };
 }
 
 test('as many run as there are cores; who has the fewest running goes first, then who came first', async () => {
-  const cores = new Cores(2);
+  const cores = new Cores({ slots: 2, look: null });
   const log: string[] = [];
   const [a1, a2] = [held(cores, 'a', log, 'a1'), held(cores, 'a', log, 'a2')];
   const [a3, a4, b1] = [held(cores, 'a', log, 'a3'), held(cores, 'a', log, 'a4'), held(cores, 'b', log, 'b1')];
@@ -39,7 +43,7 @@ test('as many run as there are cores; who has the fewest running goes first, the
 });
 
 test('a command that goes on for long no longer counts, and one that fails gives its place back', async () => {
-  const cores = new Cores(1, 20);
+  const cores = new Cores({ slots: 1, look: null, longMs: 20 });
   const log: string[] = [];
   const server = held(cores, 'a', log, 'server');
   await cores.share('b', () => Promise.resolve(log.push('after a while')));
@@ -51,7 +55,7 @@ test('a command that goes on for long no longer counts, and one that fails gives
 });
 
 test('what may prove pointless waits for all that is needed, until it is needed itself', async () => {
-  const cores = new Cores(1);
+  const cores = new Cores({ slots: 1, look: null });
   const log: string[] = [];
   const [needed, stop] = [new AbortController(), new AbortController()];
   const first = held(cores, 'a', log, 'first');
@@ -67,7 +71,7 @@ test('what may prove pointless waits for all that is needed, until it is needed 
 });
 
 test('what is stopped leaves the line, and what runs keeps its place until it has ended', async () => {
-  const cores = new Cores(1);
+  const cores = new Cores({ slots: 1, look: null });
   const log: string[] = [];
   const stops = [new AbortController(), new AbortController()] as const;
   const turns = stops.map(({ signal }) => ({ needed: new AbortController().signal, stop: signal }));
@@ -83,4 +87,47 @@ test('what is stopped leaves the line, and what runs keeps its place until it ha
   last.end();
   await last.done;
   expect(log).toEqual(['running', 'last']);
+});
+
+/** Looks at processes that use this many cores each. */
+function machine(uses: Readonly<Record<number, number>>, wantsCore = false): CoresOptions['look'] {
+  return (pids) => new Map(pids.map((pid) => [pid, { ms: performance.now() * (uses[pid] ?? 0), wantsCore }]));
+}
+
+/** Commands that run until the end of the test, one after the other as they may. */
+async function begun(look: CoresOptions['look'], count: number, expected: number): Promise<number[]> {
+  const cores = new Cores({ slots: 2, look: look ?? null, lookMs: 5 });
+  const log: number[] = [];
+  const all = Promise.withResolvers<void>();
+  const looks = Promise.withResolvers<void>();
+  let looked = 0;
+  const done = Array.from({ length: count }, (_, nr) =>
+    cores.share('a', async (onStart) => {
+      log.push(nr);
+      onStart(nr);
+      if (log.length === expected) looks.resolve();
+      await all.promise;
+    }),
+  );
+  await looks.promise;
+  // Nothing more begins by further looks.
+  while (looked++ < 5)
+    await cores
+      .share('b', () => Promise.resolve(), { turn: { ...atOnce, stop: AbortSignal.timeout(20) } })
+      .catch(() => {});
+  const seen = [...log];
+  all.resolve();
+  await Promise.all(done);
+  return seen;
+}
+
+test('a command that uses no CPU leaves its core to others; one that uses it, or wants it and gets none, does not', async () => {
+  expect(await begun(machine({}), 5, 5)).toEqual([0, 1, 2, 3, 4]);
+  expect(await begun(machine({ 0: 1, 1: 1, 2: 1 }), 5, 2)).toEqual([0, 1]);
+  expect(await begun(machine({ 1: 1, 2: 1 }), 5, 3)).toEqual([0, 1, 2]);
+  expect(await begun(machine({}, true), 5, 2)).toEqual([0, 1]);
+});
+
+test('where nothing can be measured, every command counts', async () => {
+  expect(await begun(() => null, 5, 2)).toEqual([0, 1]);
 });
