@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { followupsName } from '../specs/followups/format.ts';
 import { type Discovered, discoverBacklogs } from '../specs/units/discover.ts';
-import { hasSpecs } from '../specs/units/walk.ts';
+import { readJson } from '../specs/text/json.ts';
+import { findSpecs, hasSpecs, isOfBacklog } from '../specs/units/walk.ts';
 import { inputError } from '../model/diagnostic.ts';
 import { locate } from '../repo/git/locate.ts';
 import { specsHome } from '../engine/project/specs-home.ts';
@@ -41,6 +42,8 @@ export interface SpecsChoice {
   readonly found: readonly Discovered[];
   /** A folder `specs` in which nothing is one, so that others were looked for; omitted without one. */
   readonly passedOver?: string;
+  /** The repository of a specs folder that was found, which may have other backlogs; omitted where it was named. */
+  readonly around?: string;
 }
 
 /** Adds the specs folder as an argument, and as `-s`. */
@@ -88,15 +91,20 @@ export function foundSpecs(typedFormats: readonly string[] = []): SpecsChoice | 
   const top = locate(start)?.root ?? start;
   const levels = levelsBetween(start, top);
   const specs = firstOf(levels, (folder) => specsIn(folder, typedFormats));
-  if (specs !== null) return { folder: from(specs), formats: typedFormats, only: [], typedFormats, found: [] };
   const isWanted = ({ format }: Discovered): boolean => typedFormats.length === 0 || typedFormats.includes(format);
   // A part of the repository may have its own. What is in a tool's folder is read from around it.
-  const backlogs = firstOf([top, ...levels], (at) => {
-    const found = specsHome(at).part === null ? discoverBacklogs(at).filter(isWanted) : [];
+  const backlogs = firstOf(specs === null ? [top, ...levels] : [specs], (at) => {
+    const isLooked = specs === null ? specsHome(at).part === null : at === top && isOnlyConfigured(at);
+    const found = isLooked ? discoverBacklogs(at).filter(isWanted) : [];
     return found.length === 0 ? null : { at, found };
   });
+  if (specs !== null && backlogs === null)
+    return { folder: from(specs), formats: typedFormats, only: [], typedFormats, found: [], around: top };
   const passedOver = firstOf(levels, emptySpecs);
   if (backlogs === null) {
+    // A format without a place of its own, such as Gherkin, may be anywhere.
+    if (typedFormats.length > 0 && hasSpecs(top, { ignore: [], formats: typedFormats }))
+      return { folder: from(top), formats: typedFormats, only: [], typedFormats, found: [] };
     if (passedOver === null) return null;
     return { folder: from(passedOver), formats: typedFormats, only: [], typedFormats, found: [] };
   }
@@ -124,16 +132,30 @@ function firstOf<T>(folders: readonly string[], find: (folder: string) => T | nu
 }
 
 /** Says on standard error what is read and why, where nothing was named and there is no specs folder. */
-export function sayWhatIsRead({ found, passedOver }: SpecsChoice): void {
+export function sayWhatIsRead({ folder, found, passedOver, around, typedFormats }: SpecsChoice): void {
   const [left = [], read = []] = [true, false].map((is) =>
     found.flatMap(({ place, format, isLeft }) => (isLeft === is ? [`${place} (${format})`] : [])),
   );
+  if (around !== undefined) {
+    const others = besides(around, folder);
+    if (others.length > 0)
+      printAside(
+        `This reads ${folder}, and leaves ${listed(others)} of this repository. Name a folder or --format to choose.`,
+      );
+  }
   if (read.length === 0) return;
-  const why = passedOver === undefined ? 'There is no specs folder' : `There is no spec in ${passedOver}`;
-  const besides = left.length === 0 ? '' : `, and leaves ${listed(left)}`;
-  printAside(
-    `${why}, so this reads ${listed(read)} of this repository${besides}. Name a folder or --format to choose.`,
-  );
+  const what = typedFormats.length === 0 ? 'spec' : typedFormats.join(' or ');
+  const why = passedOver === undefined ? 'There is no specs folder' : `There is no ${what} in ${passedOver}`;
+  const rest = left.length === 0 ? '' : `, and leaves ${listed(left)}`;
+  printAside(`${why}, so this reads ${listed(read)} of this repository${rest}. Name a folder or --format to choose.`);
+}
+
+/** The backlogs of a repository outside of a specs folder. */
+function besides(around: string, folder: string): string[] {
+  const specs = path.relative(around, path.resolve(here() ?? '', folder));
+  if (specs === '') return [];
+  const isWithin = (place: string): boolean => place === specs || place.startsWith(`${specs}/`);
+  return discoverBacklogs(around).flatMap(({ place, format }) => (isWithin(place) ? [] : [`${place} (${format})`]));
 }
 
 function listed(names: readonly string[]): string {
@@ -147,14 +169,36 @@ function listed(names: readonly string[]): string {
 function specsIn(folder: string, formats: readonly string[]): string | null {
   if (specsHome(folder).part !== null) return null;
   const usual = path.join(folder, 'specs');
-  if (isFolder(usual) && (existsSync(path.join(usual, configName)) || hasSpecs(usual, { ignore: [], formats })))
-    return usual;
+  if (isFolder(usual) && (existsSync(path.join(usual, configName)) || hasSpecsOf(usual, formats))) return usual;
   if (existsSync(path.join(folder, configName))) return folder;
   if (!isFolder(folder)) return null; // removed in the meantime
   const found = readdirSync(folder, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, configName)),
   );
   return found.length === 1 ? path.join(folder, found[0]?.name ?? '') : null;
+}
+
+/** True if a folder has specs; with formats, some of these, as the files are and not as they could be read. */
+function hasSpecsOf(folder: string, formats: readonly string[]): boolean {
+  if (formats.length === 0) return hasSpecs(folder, { ignore: [] });
+  const { claims } = findSpecs(folder, { ignore: [] });
+  return claims.some((claim) => formats.includes(claim.format.name) && isOfBacklog(claim));
+}
+
+/**
+ * True for a repository with a configuration that says neither what is read nor what is changed, and without a page that
+ * has front matter beside it: the configuration is for the backlogs that are found, and does not make all of it one.
+ */
+function isOnlyConfigured(root: string): boolean {
+  try {
+    const read = readJson({ file: configName, text: readFileSync(path.join(root, configName), 'utf8') });
+    const said = 'data' in read ? Object.keys(read.data as object) : ['only'];
+    if (['only', 'formats', 'target'].some((key) => said.includes(key))) return false;
+    const pages = readdirSync(root).filter((name) => /\.md$/i.test(name) && !/^todo/i.test(name));
+    return !pages.some((name) => readFileSync(path.join(root, name), 'utf8').startsWith('---'));
+  } catch {
+    return false; // it is told where it is read
+  }
 }
 
 /** The `specs` in a folder without any: they may be of an API, of tests, or still to be written. */
@@ -211,7 +255,7 @@ export function typedFor(
 ): Typed {
   const [cwd, from] = [here(), typedFrom()];
   const at = cwd === null || from === cwd ? [] : ['-C', shownPath(cwd)];
-  const found = foundSpecs();
+  const found = foundSpecs(typedFormats);
   const isFound = found !== null && path.resolve(found.folder) === path.resolve(folder);
   const specs = isFound ? [] : ['-s', folder];
   return {

@@ -151,3 +151,59 @@ test('all tools of a format are read, and of the places of one tool it is told w
   const { units } = JSON.parse(stdout) as { readonly units: readonly { readonly key: string }[] };
   expect(units.map(({ key }) => key).toSorted()).toEqual(['US-1', 'a.1', 'b.task-1']);
 });
+
+describe('what is read besides a specs folder', () => {
+  const kiro = { '.kiro/specs/shelf/tasks.md': '- [ ] 1. Make it\n  - It stands\n' };
+  const own = '# Own\n\n## Acceptance criteria\n\n- [ ] It is\n';
+  const todo = { 'TODO.md': '- [ ] Sort it\n  - [ ] It is sorted — check: `test -f sorted`\n' };
+  const keysOf = async (project: TestProject, ...args: readonly string[]): Promise<string> => {
+    const { stdout } = await project.backlog('list', '--json', ...args);
+    return (JSON.parse(stdout) as { units: { key: string }[] }).units.map(({ key }) => key).join(' ');
+  };
+
+  test('is told where the folder was not named', async () => {
+    const project = TestProject.make({ ...kiro, ...todo, 'specs/own.md': own });
+    const said =
+      'This reads specs, and leaves .kiro/specs (kiro) and TODO.md (todo) of this repository. Name a folder or --format to choose.\n';
+    expect((await project.backlog('plan')).stderr).toBe(said);
+    expect((await project.backlog('plan', 'specs')).stderr).toBe('');
+  });
+
+  test('a configuration of the repository reads what is found without one, unless it or a page beside it says more', async () => {
+    const everywhere = { 'examples/TODO.md': todo['TODO.md'], 'docs/own.md': `---\ntouches: [a]\n---\n${own}` };
+    const project = TestProject.make({ ...kiro, ...everywhere });
+    expect(await keysOf(project)).toBe('shelf.1');
+    project.write({ 'backlog.config.json': '{ "checks": { "test": "true" } }' });
+    expect(await keysOf(project)).toBe('shelf.1');
+    expect((await project.backlog('plan')).stderr).toContain('this reads .kiro/specs (kiro) of this repository');
+    project.write({ 'backlog.config.json': '{ "only": ["docs"] }' });
+    expect(await keysOf(project)).toBe('docs.own');
+    project.write({ 'backlog.config.json': '{}', 'own.md': `---\ntouches: [b]\n---\n${own}` });
+    expect(await keysOf(project)).toBe('shelf.1 docs.own examples.todo.sort-it own');
+  });
+
+  test('a named format is looked for as the files are, and not as they could be read', async () => {
+    const project = TestProject.make({
+      ...todo,
+      'specs/own.md': own,
+      'features/login.feature': 'Feature: Login\n\n  Scenario: It works\n    Given a user\n',
+    });
+    expect(await keysOf(project, '--format', 'todo')).toBe('todo.sort-it');
+    expect(await keysOf(project, '--format', 'gherkin')).toBe('features.login.it-works');
+    expect(await keysOf(project, '--format', 'native')).toBe('own');
+  });
+
+  test('`init` makes only a configuration for a backlog that is there', async () => {
+    const project = TestProject.make({ ...kiro, 'docs/page.md': '# Page\n' });
+    expect(await project.backlog('init', '--json')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"made": [\n    "backlog.config.json"\n  ]') as string,
+    });
+    expect(await keysOf(project)).toBe('shelf.1');
+    expect(JSON.parse(project.read('backlog.config.json'))).toEqual({
+      $schema: expect.any(String) as string,
+      into: 'backlog/next',
+      checks: {},
+    });
+  });
+});

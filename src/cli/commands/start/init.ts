@@ -3,7 +3,7 @@ import { printable } from '../../../util/text/printable.ts';
 import type { Initialized } from '../../../engine/verbs/keeping/init.ts';
 import type { Way } from '../../../engine/discovery/test-runner.ts';
 import { answer } from '../../answer.ts';
-import { type FolderOptions, namedFolder } from '../../folder.ts';
+import { type FolderOptions, foundSpecs, namedFolder, sayWhatIsRead } from '../../folder.ts';
 import { shownPath } from '../../../util/files/here.ts';
 import { print, printAside, printJson, printStyled, styled } from '../../output.ts';
 import { interruptible } from '../../signals.ts';
@@ -20,9 +20,9 @@ export function initCommand(): Command {
   return new Command('init')
     .summary('create a specs folder with a working configuration')
     .description(
-      'Creates a specs folder with a configuration, an example spec and an empty followups.md. It finds the test runners of the project, runs them on HEAD in the sandbox, as "backlog run" would, and makes each passing one a check of every unit. It also finds the agents on PATH and how they are logged in. On a terminal it asks first. It changes nothing where a configuration exists.',
+      'Creates a specs folder with a configuration, an example spec and an empty followups.md. It finds the test runners of the project, runs them on HEAD in the sandbox, as "backlog run" would, and makes each passing one a check of every unit. It also finds the agents on PATH and how they are logged in. On a terminal it asks first. It changes nothing where a configuration exists. Where the repository has a backlog of another tool, it makes only the configuration.',
     )
-    .argument('[dir]', 'the folder to create (default: specs)')
+    .argument('[dir]', 'the folder to create (default: specs, or the backlog that is there)')
     .option('-s, --specs <folder>', 'the same')
     .option('--agent <name>', 'the agent that the configuration names')
     .option('--no-try', 'do not run the tests; none becomes a check')
@@ -30,7 +30,11 @@ export function initCommand(): Command {
     .option('-y, --yes', 'ask nothing')
     .option('--json', 'print the result as JSON; asks nothing')
     .action(async (argument: string | undefined, options: Options) => {
-      const dir = namedFolder(options, argument) ?? 'specs';
+      const named = namedFolder(options, argument);
+      // Where the repository has a backlog, all that is missing is a configuration.
+      const choice = named === undefined ? foundSpecs() : null;
+      const found = choice?.found.some(({ isLeft }) => !isLeft) === true ? choice : null;
+      const dir = named ?? found?.folder ?? 'specs';
       const [{ canAsk }, questions] = await Promise.all([import('../../consent.ts'), import('../../questions.ts')]);
       const isAsked = options.yes !== true && options.json !== true && canAsk();
       const talk = {
@@ -40,15 +44,20 @@ export function initCommand(): Command {
       };
       const { agent = null, try: isTried, allowUnsandboxed = false } = options;
       const result = await interruptible(async (signal) =>
-        answer('init', { folder: dir, agent, isTried, allowUnsandboxed }, { signal, ...talk }),
+        answer(
+          'init',
+          { folder: dir, agent, isTried, allowUnsandboxed, hasBacklog: found !== null },
+          { signal, ...talk },
+        ),
       );
       if (options.json) return printJson('init', result);
-      await tell(dir, result);
+      if (found !== null) sayWhatIsRead(found);
+      await tell(dir, result, found !== null);
       if (isAsked) await questions.askToTrust(dir);
     });
 }
 
-async function tell(dir: string, result: Initialized): Promise<void> {
+async function tell(dir: string, result: Initialized, hasBacklog: boolean): Promise<void> {
   const { describeInstalled } = await import('../../../agents/configured/installed.ts');
   const folder = shownPath(result.folder);
   for (const file of result.made) print(`made ${folder}/${file}`);
@@ -66,7 +75,9 @@ async function tell(dir: string, result: Initialized): Promise<void> {
   else if (result.agent !== null) print(`Runs use the agent "${result.agent}".`);
   const flag = usable === null || result.agent !== null ? '' : ` --agent ${usable}`;
   print(
-    `Next: describe work in ${folder}/, then "backlog check ${dir}", "backlog doctor ${dir}" and "backlog run ${dir}${flag}".`,
+    hasBacklog
+      ? `Next: "backlog check", "backlog doctor" and "backlog run${flag}".`
+      : `Next: describe work in ${folder}/, then "backlog check ${dir}", "backlog doctor ${dir}" and "backlog run ${dir}${flag}".`,
   );
 }
 

@@ -43,6 +43,8 @@ interface InitRequest extends Meanwhile, Partial<Talk> {
   readonly agent: string | null;
   readonly isTried: boolean;
   readonly allowUnsandboxed: boolean;
+  /** True where other tools keep a backlog in the folder: only the configuration is made. */
+  readonly hasBacklog: boolean;
 }
 
 /** What was made, what was there, and what was found. */
@@ -89,6 +91,7 @@ export const init = verb(
       agent: z.string().nullable().default(null),
       isTried: z.boolean().default(true),
       allowUnsandboxed: z.boolean().default(false),
+      hasBacklog: z.boolean().default(false),
     }),
   async (asker, input, talk: Meanwhile & Partial<Talk>) => makeSpecs({ asker, ...input, ...talk }),
 );
@@ -124,9 +127,10 @@ async function fill(
   const { asker, folder } = request;
   const project = await openProject(asker, folder);
   const isConfigured = there.configuration !== null;
-  const pages = isConfigured || there.hasQueue ? [] : await pagesOf(project);
+  const pages = isConfigured || there.hasQueue || request.hasBacklog ? [] : await pagesOf(project);
   // An example alone was left by an `init` that was killed.
-  const isWorkedOn = there.specs.filter((file) => file !== exampleName).length > pages.length || there.hasQueue;
+  const isWorkedOn =
+    there.specs.filter((file) => file !== exampleName).length > pages.length || there.hasQueue || request.hasBacklog;
   const { tests, notLooked } = isConfigured ? { tests: [], notLooked: null } : await lookAtTests(project, request);
   const agents = isConfigured ? [] : await agentsHere(project);
   const agent = request.agent ?? (isConfigured ? null : ((await request.choose?.(agents)) ?? null));
@@ -141,7 +145,10 @@ async function fill(
         }),
   };
   const made: string[] = [];
-  const kept = [...(there.configuration === null ? [] : [there.configuration]), ...there.specs];
+  const kept = [
+    ...(there.configuration === null ? [] : [there.configuration]),
+    ...(request.hasBacklog ? [] : there.specs),
+  ];
   for (const [name, text] of Object.entries(files)) {
     failpoint(`init ${name}`);
     try {
