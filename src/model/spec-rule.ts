@@ -14,6 +14,7 @@ export const specRules = [
   ...(['unknown-phase', 'unknown-agent', 'unknown-recipe', 'recipe-of-kind', 'answer-of-change'] as const),
   ...(['no-prompt', 'bad-prompt', 'host-not-allowed', 'for-each-empty', 'no-title'] as const),
   ...(['no-criteria', 'empty-criterion', 'empty-check', 'check-without-backticks', 'check-of-lines'] as const),
+  ...(['unclear-check'] as const),
   ...(['unknown-dependency', 'dependency-cycle', 'retired-dependency', 'depends-on-later-phase'] as const),
   ...(['cancelled-dependency', 'dropped-dependency'] as const),
   ...(['unknown-requirement', 'unknown-story', 'unknown-criterion', 'unknown-status'] as const),

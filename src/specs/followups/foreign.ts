@@ -39,7 +39,7 @@ function isOwn({ children }: ListItem): boolean {
     const first = item.children[0];
     if (first?.type !== 'paragraph') return false;
     const key = /^([a-z-]+):/.exec(plainText(first))?.[1];
-    return (key !== undefined && knownUnitKeys.includes(key)) || checksOf(first).length > 0;
+    return (key !== undefined && knownUnitKeys.includes(key)) || checksOf(first).commands.length > 0;
   });
 }
 

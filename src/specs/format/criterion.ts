@@ -1,6 +1,7 @@
 import type { ListItem, Nodes, Paragraph } from 'mdast';
 import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
+import { listSome } from '../../model/list-some.ts';
 import { type Criterion, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { withoutCode } from '../text/code.ts';
@@ -31,6 +32,8 @@ export interface Wording {
   readonly commands: readonly string[];
   /** Checks of several lines, from fenced blocks. */
   readonly scripts?: readonly string[];
+  /** Code behind its checks that is not run. */
+  readonly asides?: readonly Aside[];
   readonly position: number;
   readonly box?: Box | null;
   /** True if it does not apply, whatever its box says. @default false */
@@ -47,6 +50,7 @@ export function criterionOf({
   text: written,
   commands,
   scripts = [],
+  asides = [],
   position,
   box = null,
   isWaived = isWaiving(box),
@@ -54,9 +58,14 @@ export function criterionOf({
   const text = fold(written);
   const isHuman = /^\(human\)(?=\s|$)/i.test(text);
   const problems: SpecDiagnostic[] = [];
-  const problem = (code: SpecRule, message: string, hint: string): void => {
+  const problem = (
+    code: SpecRule,
+    message: string,
+    hint: string,
+    severity: SpecDiagnostic['severity'] = 'error',
+  ): void => {
     const length = /^.*/.exec(source.text.slice(start, start + 1000))?.[0].length ?? 1;
-    problems.push(errorAt(source, { offset: start, length }, { code, message, hint }));
+    problems.push({ ...errorAt(source, { offset: start, length }, { code, message, hint }), severity });
   };
   if (text === '' || /^\[[ xX]?\]$/.test(text))
     problem('empty-criterion', 'this criterion says nothing', 'Write what must hold, or remove the item.');
@@ -76,6 +85,19 @@ export function criterionOf({
       'the command of this check has several lines',
       'Write it on one line, joined with "&&" or ";", or its lines into a fenced code block below "check:".',
     );
+  }
+  if (!isHuman && asides.length > 0) {
+    const shown = (some: readonly Aside[]): string =>
+      listSome(
+        some.map(({ code }) => `\`${code}\``),
+        3,
+      );
+    const hint = 'Join commands with "&&", as in check: `a` && `b`, and write code that is no command before "check:".';
+    const unclear = asides.filter(({ isRemark }) => !isRemark);
+    if (unclear.length > 0)
+      problem('unclear-check', `it is not clear whether ${shown(unclear)} belongs to the check before it`, hint);
+    else
+      problem('unclear-check', `${shown(asides)} stands in a remark behind the check, and is not run`, hint, 'warning');
   }
   const isPlain = !isHuman && commands.length + scripts.length === 0;
   const run = isPlain ? plainChecks(text) : commands.map((one) => one.trim());
@@ -182,16 +204,31 @@ function boxedIn(item: ListItem, source: Source, offset: number): ListItem[] {
   return found;
 }
 
+/** Code behind a check that is not run. */
+interface Aside {
+  readonly code: string;
+  /** True for code in a remark, `(needs \`redis\`)`; otherwise it may be a command of the check. */
+  readonly isRemark: boolean;
+}
+
+interface Checks {
+  readonly commands: readonly string[];
+  readonly asides: readonly Aside[];
+}
+
 /** The inline code and the fenced blocks after each "check:" in nodes, without the nested items `other`. */
 export function checksIn(
   nodes: readonly Nodes[],
   other: ReadonlySet<Nodes> = new Set(),
-): Required<Pick<Wording, 'commands' | 'scripts'>> {
-  const found = { commands: [] as string[], scripts: [] as string[] };
+): Required<Pick<Wording, 'commands' | 'scripts' | 'asides'>> {
+  const found = { commands: [] as string[], scripts: [] as string[], asides: [] as Aside[] };
   const visit = (node: Nodes, before: Nodes | undefined): void => {
     if (other.has(node)) return;
-    if (node.type === 'paragraph') found.commands.push(...checksOf(node));
-    else if (node.type === 'code') found.scripts.push(...(isScript(node, before) ? [node.value] : []));
+    if (node.type === 'paragraph') {
+      const { commands, asides } = checksOf(node);
+      found.commands.push(...commands);
+      found.asides.push(...asides);
+    } else if (node.type === 'code') found.scripts.push(...(isScript(node, before) ? [node.value] : []));
     else if ('children' in node) node.children.forEach((child, index) => visit(child, node.children[index - 1]));
   };
   nodes.forEach((node, index) => visit(node, nodes[index - 1]));
@@ -203,20 +240,67 @@ export function isScript(node: Nodes | undefined, before: Nodes | undefined): bo
   return node?.type === 'code' && before?.type === 'paragraph' && /(?:^|[^\w])checks?:\s*$/i.test(plainText(before));
 }
 
-/** The checks of a paragraph: the inline code after "check:", and code that "&&", "and" or a comma joins to it. */
-export function checksOf({ children }: Paragraph): string[] {
-  const found: string[] = [];
-  let isCheck = false;
-  for (const [index, node] of children.entries()) {
-    if (node.type !== 'inlineCode') continue;
-    const before = children[index - 1];
-    const said = before === undefined ? '' : plainText(before);
-    const after = children[index + 1];
-    const isLast = after === undefined || /^\s*(?:$|[.,;]|&&|and\b)/i.test(plainText(after));
-    const isJoined: boolean =
-      isCheck && (/^\s*&&\s*$/.test(said) || (isLast && /^\s*(?:,|,?\s*and|then)\s*$/i.test(said)));
-    isCheck = isJoined || /(?:^|[^\w])checks?:\s*$/i.test(said);
-    if (isCheck) found.push(node.value);
+/**
+ * The checks of a paragraph: the inline code after "check:", and all code that nothing but a comma, "and" or the like parts from
+ * one. Other code behind a check, in the same brackets, is an aside.
+ */
+export function checksOf({ children }: Pick<Paragraph, 'children'>): Checks {
+  const commands: string[] = [];
+  const asides: Aside[] = [];
+  const { spans, end } = spansOf(children);
+  let since: string | null = null; // the text behind the last command
+  let isBracketed = false;
+  for (const [index, { said, code }] of spans.entries()) {
+    const after = spans[index + 1]?.said ?? end;
+    if (/(?:^|[^\w])checks?:\s*$/i.test(said)) {
+      isBracketed = opensBracket(said);
+      since = '';
+      commands.push(code);
+      continue;
+    }
+    if (since === null) continue;
+    since = fold(`${since}${said}`.replace(/\([^()]*\)/g, '')).slice(0, 500);
+    if (isBracketed && since.includes(')')) since = null;
+    else if (joining.test(since) && ending.test(after)) {
+      since = '';
+      commands.push(code);
+    } else asides.push({ code, isRemark: remark.test(since) });
+    if (since !== null && since !== '') since += '``';
   }
-  return found;
+  return { commands, asides };
+}
+
+const conjunction = String.raw`(?:and|or|then|also|plus|else|otherwise|resp)\b`;
+const joining = /^\s*(?:&&|[,;+&])?\s*(?:(?:and|then|also|plus)(?:\s|$))*$/i;
+/** What may follow the last of several commands. */
+const ending = new RegExp(
+  String.raw`^\s*(?:$|[.,;:&+/|()—–]|-\s|${conjunction}|(?:(?:all|both|must|should) )*(?:pass|succeed)(?:es|s)?\b)`,
+  'i',
+);
+/** A bracket, a dash or the end of a sentence, and words that do not continue what was said. */
+const remark = new RegExp(String.raw`(?:\(|[.!?]\s+|[—–]\s*|\s-\s+)(?!${conjunction})\p{L}`, 'iu');
+
+/** Each inline code with the text before it, and the text behind the last one. What is struck through is no code. */
+function spansOf(children: readonly Nodes[]): {
+  readonly spans: readonly { readonly said: string; readonly code: string }[];
+  readonly end: string;
+} {
+  const spans: { readonly said: string; readonly code: string }[] = [];
+  let said = '';
+  const visit = (node: Nodes): void => {
+    if (node.type === 'inlineCode') {
+      spans.push({ said, code: node.value });
+      said = '';
+    } else if (node.type === 'break') said += '\n';
+    else if (node.type === 'html' || node.type === 'delete') return;
+    else if ('children' in node) node.children.forEach(visit);
+    else said += plainText(node);
+  };
+  children.forEach(visit);
+  return { spans, end: said };
+}
+
+/** True for a text with a bracket that it does not close. */
+function opensBracket(text: string): boolean {
+  return text.replace(/\([^()]*\)/g, '').includes('(');
 }

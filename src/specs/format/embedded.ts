@@ -69,10 +69,10 @@ export function criterionIn(source: Source, string: Json, commands: readonly str
   const item = string.text.slice(marker.length);
   const box = readBox(`- ${item}`);
   const text = box === null ? item : item.slice(box.textStart - 2);
-  const own = /check/i.test(text) ? checksIn(parseMarkdown(text).children) : { commands: [], scripts: [] };
+  const own = /check/i.test(text) ? checksIn(parseMarkdown(text).children) : { commands: [], scripts: [], asides: [] };
   const isScript = (command: string): boolean => /[\r\n]/.test(command.trim());
   const read = criterionOf({
-    ...{ source, start: string.start, text, position: 0, box },
+    ...{ source, start: string.start, text, position: 0, box, asides: own.asides },
     commands: [...own.commands, ...commands.filter((command) => !isScript(command))],
     scripts: [...own.scripts, ...commands.filter(isScript)],
   });

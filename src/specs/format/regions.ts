@@ -276,9 +276,11 @@ class Reading {
         return box !== null && box === boxed?.box ? [{ ...at, text: '' }] : [];
       });
       const text = trimmedEnd(edited(raw, cuts).replace(/^[\s|]+/, ''), /[\s|]/);
-      const commands = row.children.flatMap((cell) => checksOf({ type: 'paragraph', children: cell.children }));
+      const checks = row.children.map((cell) => checksOf(cell));
+      const commands = checks.flatMap((one) => one.commands);
+      const asides = checks.flatMap((one) => one.asides);
       const box = boxed?.box ?? null;
-      this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, position, box })]);
+      this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, asides, position, box })]);
     }
   }
 
