@@ -103,8 +103,13 @@ export interface UnitSpec {
   readonly contentHash: string;
   /** The hash of the criteria, which the trailer of the landed commit contains. */
   readonly criteriaHash: string;
-  /** Problems of this unit alone; an error makes it `not-runnable`. */
+  /** Problems of this unit alone; an error makes it `not-runnable`, unless it is done: see `problemsOf`. */
   readonly problems: readonly SpecDiagnostic[];
+}
+
+/** What is wrong with a unit. None of it is an error if the unit is done: it stops nothing. */
+export function problemsOf({ problems, isTicked }: Pick<UnitSpec, 'problems' | 'isTicked'>): readonly SpecDiagnostic[] {
+  return isTicked ? problems.map((one) => ({ ...one, severity: 'warning' })) : problems;
 }
 
 /** Defaults of a unit without front matter: a proposal or a gate. */

@@ -1,4 +1,3 @@
-import { hasErrors } from '../model/diagnostic.ts';
 import { nameOf } from '../model/event.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
@@ -187,9 +186,15 @@ function gateState(
 }
 
 function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): NextState {
-  const problem = spec.problems.find((p) => p.severity === 'error');
   const isChanged = row !== undefined && row.spec.contentHash !== spec.contentHash;
-  if (problem && hasErrors(spec.problems)) {
+  // What is done stays done, whatever is wrong with its text since.
+  if (truth.isDone) {
+    return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
+  }
+  if (truth.former !== undefined && row?.landedCommit === truth.former && !isChanged)
+    return { state: 'done', why: row.why, commit: truth.former, isReopened: false };
+  const problem = spec.problems.find((p) => p.severity === 'error');
+  if (problem !== undefined) {
     return {
       state: 'not-runnable',
       why: problem.message,
@@ -197,11 +202,6 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
       isReopened: row !== undefined && row.state !== 'not-runnable',
     };
   }
-  if (truth.isDone) {
-    return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
-  }
-  if (truth.former !== undefined && row?.landedCommit === truth.former && !isChanged)
-    return { state: 'done', why: row.why, commit: truth.former, isReopened: false };
   if (truth.claim !== undefined) {
     const why = claimWhy(truth.claim);
     return { state: 'awaiting', why, commit: null, isReopened: row !== undefined && !isClaimed(row) };

@@ -243,6 +243,18 @@ describe('sync', () => {
     sync([unit('a')]);
     expect(states()).toEqual({ a: 'ready' });
   });
+
+  test('a done unit stays done whatever is wrong with its text, and what waits for it runs', () => {
+    const problems = [{ severity: 'error', code: 'unknown-agent', message: 'there is no agent "old"' }] as const;
+    const after = unit('b', { depends: [id('a')] });
+    sync([unit('a'), after], { a: done });
+    expect(sync([unit('a', { problems }), after], { a: done }).reopened).toEqual([]);
+    expect(states()).toEqual({ a: 'done: it landed', b: 'ready' });
+    expect(readUnit(database, id('a'))?.landedCommit).toBe('c1');
+    // No longer done, its error counts.
+    sync([unit('a', { problems }), after]);
+    expect(states()).toEqual({ a: 'not-runnable: there is no agent "old"', b: 'waiting: a dependency is not done' });
+  });
 });
 
 describe('claim', () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Diagnostic, InputError } from '../../../model/diagnostic.ts';
 import { specRules } from '../../../model/spec-rule.ts';
-import type { CriterionKind, UnitSpec } from '../../../model/unit.ts';
+import { type CriterionKind, problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
 import { listTree } from '../../../repo/objects/tree.ts';
 import { refuseFilters } from '../../../repo/worktrees/filters.ts';
@@ -105,7 +105,7 @@ export const check = verb(
     const { specs, units, open } = read;
     const found = [
       ...specs.diagnostics.filter(({ file }) => file === undefined || isAsked(file)),
-      ...units.flatMap((unit) => unit.problems),
+      ...units.flatMap(problemsOf),
       ...findByRules(project.folder, read),
     ];
     const passed = input.runChecks ? await greenAtBase(project, open, input.allowUnsandboxed, signal) : [];
@@ -244,5 +244,10 @@ function shownFile({ asker, folder }: Project, file: string): string {
 
 /** Without repetitions: a file's front matter can belong to several units. */
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values()];
+  const found = new Map<string, Diagnostic>();
+  for (const one of diagnostics) {
+    const key = JSON.stringify({ ...one, severity: null });
+    if (one.severity === 'error' || !found.has(key)) found.set(key, one);
+  }
+  return [...found.values()];
 }

@@ -2,7 +2,7 @@ import { listSome } from '../../../model/list-some.ts';
 import { uncapped } from '../../../queue/budget.ts';
 import { statfs } from 'node:fs/promises';
 import { ToldError } from '../../../model/diagnostic.ts';
-import type { UnitSpec } from '../../../model/unit.ts';
+import { problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import { checkBranch, compareBranch } from '../../../repo/refs/branch.ts';
 import { treeOf } from '../../../repo/objects/tree.ts';
 import { plural } from '../../../util/text/plural.ts';
@@ -152,7 +152,7 @@ async function specsFinding(project: Project, repository: Repository | null, add
   const { units, files, diagnostics } = await withKnown(project.state, async (known) =>
     readProjectSpecs(project, repository, { known }),
   );
-  const errors = [...diagnostics, ...units.flatMap((unit) => unit.problems)].filter((d) => d.severity === 'error');
+  const errors = [...diagnostics, ...units.flatMap(problemsOf)].filter((d) => d.severity === 'error');
   if (errors.length === 0) add('specs', 'ok', `${plural(units.length, 'unit')} in ${plural(files.length, 'file')}`);
   else add('specs', 'problem', `${plural(errors.length, 'error')} in the specs`, '"backlog check" shows them.');
   return units;

@@ -1,5 +1,5 @@
 import { hasErrors, InputError } from '../../../model/diagnostic.ts';
-import type { UnitSpec } from '../../../model/unit.ts';
+import { problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import type { Database } from '../../../queue/database.ts';
 import { syncUnits, type Truth } from '../../../queue/sync.ts';
 import { checkBranch } from '../../../repo/refs/branch.ts';
@@ -90,7 +90,7 @@ async function withSpecs<T>(
   action: (taken: Taken) => Promise<T>,
 ): Promise<T> {
   wanted.signal.throwIfAborted();
-  const broken = specs.units.flatMap(({ problems }) => (hasErrors(problems) ? problems : []));
+  const broken = specs.units.map(problemsOf).flatMap((problems) => (hasErrors(problems) ? problems : []));
   if (wanted.isStrict === true && broken.length > 0) throw new InputError(shownFrom(project, broken));
   const branch = wanted.into ?? project.config.into;
   await checkBranch(repository, branch);
