@@ -103,6 +103,32 @@ test('a landed unit whose file is moved stays done, committed or not, with its a
   ]).toEqual(['x', false]);
 }, 60_000);
 
+test('the units of a feature whose folder is renamed keep what became of them', async () => {
+  const project = TestProject.make({
+    ...scripted(fail(), { limits: { attempts: 1 } }),
+    'specs/.kiro/specs/auth/requirements.md':
+      '# Requirements\n\n### Requirement 1\n\n#### Acceptance Criteria\n\n1. WHEN a THEN the system SHALL b\n',
+    'specs/.kiro/specs/auth/tasks.md':
+      '# Implementation Plan\n\n- [x] 1. Set up\n  - _Requirements: 1.1_\n- [ ] 2. Login\n  - _Requirements: 1.1_\n- [ ] 3. Logout\n  - _Requirements: 1.1_\n',
+  });
+  await project.run(1);
+  const before = await states(project);
+  expect(before).toEqual({
+    'auth.1': 'done: its boxes are ticked',
+    'auth.2': expect.stringMatching(/^failed/) as string,
+    'auth.3': expect.stringMatching(/^waiting/) as string,
+  });
+  project.git('mv', 'specs/.kiro/specs/auth', 'specs/.kiro/specs/login');
+  project.commit('Renamed');
+  expect(await states(project)).toEqual({
+    ...{ 'login.1': before['auth.1'], 'login.2': before['auth.2'] },
+    'login.3': before['auth.3']?.replace('auth.', 'login.'),
+    'auth.1': 'retired: it is login.1 now',
+    'auth.2': 'retired: it is login.2 now',
+    'auth.3': 'retired: it is login.3 now',
+  });
+}, 60_000);
+
 test('a failed unit whose file is moved stays failed, and costs no other attempt', async () => {
   const project = TestProject.make({ ...scripted(fail(), { limits: { attempts: 1 } }), ...fileUnit('a') });
   await project.run(1);

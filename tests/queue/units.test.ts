@@ -206,6 +206,35 @@ describe('sync', () => {
     });
   });
 
+  test('units whose folder was moved keep their history, also if their text names it, and each its own', () => {
+    const inFolder = (folder: string, name: string, more: Partial<UnitSpec> = {}): UnitSpec =>
+      unit(`${folder}.${name}`, {
+        ...{ title: name, file: `${folder}/tasks.md`, files: [`${folder}/tasks.md`, `${folder}/design.md`] },
+        ...{ body: `The spec around it: ${folder}/design.md`, ...more },
+      });
+    const feature = (folder: string): UnitSpec[] => [
+      inFolder(folder, folder === 'auth' || folder === 'login' ? 'form' : 'card'),
+      inFolder(folder, 'check'),
+    ];
+    sync([...feature('pay'), ...feature('auth')]);
+    const attempt = take('auth.check');
+    endAttempt(database, 2, attempt.id, 'failed', { reason: 'no-proof' });
+    const failed = { to: 'failed', why: 'red', failure: { reason: 'no-proof' }, attempts: 3 } as const;
+    transition(database, 2, run, { unit: id('auth.check'), ...failed });
+    // Both are moved at once, and their orders change.
+    sync([...feature('login'), ...feature('shop')]);
+    expect(states()).toEqual({
+      'login.form': 'ready',
+      'login.check': 'failed: red',
+      'shop.card': 'ready',
+      'shop.check': 'ready',
+      'pay.card': 'retired: it is shop.card now',
+      'pay.check': 'retired: it is shop.check now',
+      'auth.form': 'retired: it is login.form now',
+      'auth.check': 'retired: it is login.check now',
+    });
+  });
+
   test('a landed unit whose file was moved stays done while its landing is on the branch', () => {
     const former: Truth = { isDone: false, why: null, former: 'c1' };
     sync([unit('a', { title: 'Same' })], { a: done });
