@@ -47,10 +47,11 @@ export function readEmbedded(
     return { ...mark, start, end };
   };
   return {
-    criteria: found.criteria.map(({ criterion, mark, problems }) => ({
-      criterion: { ...criterion, line: place.line },
-      mark: mark === null ? null : moved(mark),
-      problems: problems.map(here),
+    criteria: found.criteria.map((one) => ({
+      ...one,
+      criterion: { ...one.criterion, line: place.line },
+      mark: one.mark === null ? null : moved(one.mark),
+      problems: one.problems.map(here),
     })),
     problems: found.problems.map(here),
     rest: edited(string.text, cuts)

@@ -86,3 +86,32 @@ test('nothing waits for a followup that its author took back', async () => {
     { file: 'followups.md', line: 1, why: 'items that do not apply', key: 'a', end: 'cancelled' },
   ]);
 });
+
+const listed = '- [ ] a\n- [-] b\n- [N/A] c\n- [ ] - d';
+
+test.each([
+  ['.beads/issues.jsonl', { id: 'b-1', title: 'T', status: 'open', acceptance_criteria: listed }],
+  [
+    '.beads/issues.jsonl',
+    { id: 'b-1', title: 'T', status: 'open', description: `Do it.\n\n## Acceptance criteria\n\n${listed}` },
+  ],
+  ['.taskmaster/tasks/tasks.json', { tasks: [{ id: 1, title: 'T', status: 'pending', testStrategy: listed }] }],
+  [
+    '.taskmaster/tasks/tasks.json',
+    { tasks: [{ id: 1, title: 'T', status: 'pending', details: `Acceptance criteria:\n${listed}` }] },
+  ],
+  ['prd.json', { userStories: [{ id: 'U1', title: 'T', passes: false, acceptanceCriteria: listed }] }],
+  [
+    'prd.json',
+    { userStories: [{ id: 'U1', title: 'T', passes: false, acceptanceCriteria: ['a', '[-] b', '[N/A] c', '- d'] }] },
+  ],
+])('a criterion in a text of JSON that its author took back is none: %s', async (file, value) => {
+  const parsed = await read(file, JSON.stringify(value));
+  expect(
+    parsed?.drafts[0]?.criteria.map(({ criterion: { position, text } }) => [position, text.replace('- ', '')]),
+  ).toEqual([
+    [0, 'a'],
+    [1, 'd'],
+  ]);
+  expect(parsed?.notWork?.map(({ why }) => why)).toEqual(['criteria that do not apply', 'criteria that do not apply']);
+});
