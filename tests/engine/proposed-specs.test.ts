@@ -7,6 +7,8 @@ test('specs that an agent writes are put back, and kept as proposals; what only 
   const files: Readonly<Record<string, string>> = {
     'specs/new.md': spec('New', [], ['N — check: `true`']),
     'specs/deep/er.md': spec('Deeper', [], ['D']),
+    'specs/same.md': spec('Same', [], ['D']),
+    'specs/pay.md': spec('Rewrite the payment module', [], ['v — check: `test -f v.txt`']),
     'specs/u.md': spec('U', [], ['Anything — check: `true`']),
     'specs/v.md': spec('V', [], ['v — check: `test -f v.txt`']).replaceAll('What and why', 'In other words'),
     'specs/followups.md': '- [ ] Then this\n  - it holds\n',
@@ -30,7 +32,7 @@ test('specs that an agent writes are put back, and kept as proposals; what only 
   const before = it.read('specs/u.md');
   await it.run(0);
   const landed = it.git('ls-tree', '-r', '--name-only', 'backlog/next').split('\n');
-  expect(landed.filter((file) => /new|deep|followups|README|hidden|old|docs/.test(file))).toEqual([
+  expect(landed.filter((file) => /new|deep|same|pay|followups|README|hidden|old|docs/.test(file))).toEqual([
     'docs/d.md',
     'specs/old/o.md',
   ]);
@@ -39,7 +41,7 @@ test('specs that an agent writes are put back, and kept as proposals; what only 
   const { units } = JSON.parse(stdout) as { units: { title: string; state: string; why: string }[] };
   const proposed = units.filter(({ state }) => state === 'proposed');
   expect(proposed.map(({ title, why }) => `${title}: ${why}`).toSorted()).toEqual(
-    ['Deeper', 'New', 'Then this', 'U'].map((title) => `${title}: proposed by u`),
+    ['Deeper', 'New', 'Rewrite the payment module', 'Same', 'Then this', 'U'].map((title) => `${title}: proposed by u`),
   );
   expect(await it.backlog('run', 'specs')).toMatchObject({
     code: 0,

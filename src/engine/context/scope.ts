@@ -29,7 +29,8 @@ export interface AskedFor {
   readonly byId: ReadonlyMap<UnitId, UnitSpec>;
   /** The distinct contracts that they name. */
   readonly contracts: readonly string[];
-  readonly criteriaHashes: ReadonlySet<string>;
+  /** What each of them demands, under its title and under its key; see `demandsOf`. */
+  readonly demands: ReadonlySet<string>;
   /** True if any of them has a check. */
   readonly hasChecks: boolean;
 }
@@ -43,10 +44,18 @@ export function askedFor(units: readonly UnitSpec[]): AskedFor {
     facts = {
       byId: new Map(units.map((unit) => [unit.id, unit])),
       contracts: [...new Set(units.flatMap((unit) => unit.contracts))],
-      criteriaHashes: new Set(units.map((unit) => unit.criteriaHash)),
+      demands: new Set(units.flatMap((unit) => Object.values(demandsOf(unit)))),
       hasChecks: units.some(({ criteria }) => criteria.some(({ command }) => command !== null)),
     };
     known.set(units, facts);
   }
   return facts;
+}
+
+/** Criteria with the name of their unit: other work may have the same. */
+export function demandsOf({ id, title, criteriaHash }: Pick<UnitSpec, 'id' | 'title' | 'criteriaHash'>): {
+  readonly titled: string;
+  readonly keyed: string;
+} {
+  return { titled: `${criteriaHash} title ${title}`, keyed: `${criteriaHash} key ${id}` };
 }

@@ -1,4 +1,5 @@
 import type { Followup } from '../../model/agent.ts';
+import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { criteriaHash, type Draft } from '../../specs/format/draft.ts';
@@ -6,8 +7,9 @@ import { parseGroup } from '../../specs/format/parse-group.ts';
 import type { Claim } from '../../specs/formats/formats.ts';
 import { foundClaims } from '../../specs/units/found-claims.ts';
 import { isPage } from '../../specs/format/pages.ts';
+import { oneLine } from '../../util/text/one-line.ts';
 import { amongSpecs, isOpenedBy } from '../../verify/files/protect.ts';
-import { askedFor, type Scope } from '../context/scope.ts';
+import { askedFor, demandsOf, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 import {
   claimsOf,
@@ -37,14 +39,16 @@ interface Work {
  * become proposals. Files that the unit was asked to write land, and propose nothing.
  */
 export async function proposedInSpecs(run: ProposingRun, unit: UnitSpec, work: Work): Promise<Followup[]> {
-  const known = new Set(askedFor(run.asked.units).criteriaHashes);
+  const asked = new Set(askedFor(run.asked.units).demands);
+  const written = new Set<string>();
   const found: Followup[] = [];
   for (const { folder, claim } of await claimsIn(run, unit, work)) {
-    const before = folder === run.specsPath ? [] : await draftsIn(run, folder, work.baseTree, claim);
-    for (const draft of before) known.add(hashOf(draft));
+    for (const draft of await draftsIn(run, folder, work.baseTree, claim))
+      for (const demand of Object.values(demandsOf(asUnit(draft)))) asked.add(demand);
     for (const draft of await draftsIn(run, folder, work.tree, claim)) {
-      if (draft.criteria.length === 0 || known.has(hashOf(draft))) continue;
-      known.add(hashOf(draft));
+      const { titled, keyed } = demandsOf(asUnit(draft));
+      if (draft.criteria.length === 0 || asked.has(titled) || asked.has(keyed) || written.has(titled)) continue;
+      written.add(titled);
       found.push({ title: draft.title, criteria: draft.criteria.map(({ criterion }) => criterion.text) });
     }
   }
@@ -93,6 +97,10 @@ async function draftsIn(
   return hasPages ? drafts.filter((draft) => !isPage(draft)) : drafts;
 }
 
-function hashOf({ criteria }: Draft): string {
-  return criteriaHash(criteria.map(({ criterion }) => criterion));
+function asUnit({ key, title, criteria }: Draft): Parameters<typeof demandsOf>[0] {
+  return {
+    id: idFromKey(key),
+    title: oneLine(title),
+    criteriaHash: criteriaHash(criteria.map((one) => one.criterion)),
+  };
 }
