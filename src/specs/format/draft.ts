@@ -42,10 +42,10 @@ export function marksOf({ marks, criteria }: Pick<Draft, 'marks' | 'criteria'>):
   return [...marks, ...criteria.flatMap(({ mark }) => mark ?? [])];
 }
 
-/** True if all marks of the unit itself are set, or all marks of its criteria. */
+/** True if all marks of the unit itself are set, or, of one without any, all marks of its criteria. */
 export function isTicked({ marks, criteria }: Pick<Draft, 'marks' | 'criteria'>): boolean {
-  const isDone = (some: readonly Mark[]): boolean => some.length > 0 && some.every((mark) => mark.isDone);
-  return isDone(marks) || isDone(criteria.flatMap(({ mark }) => mark ?? []));
+  const deciding = marks.length > 0 ? marks : criteria.flatMap(({ mark }) => mark ?? []);
+  return deciding.length > 0 && deciding.every(({ isDone }) => isDone);
 }
 
 /**

@@ -46,7 +46,8 @@ export const halfDone: Rule = {
           { unit, criterion: first, message, hint: 'Tick it, or reopen the unit. A done unit is not worked on.' },
         ];
       }
-      if (!unit.isTicked && boxes.length > 0 && open.length === 0 && unit.hold === null) {
+      const isAll = boxes.length > 0 && boxes.length === unit.criteria.length;
+      if (!unit.isTicked && isAll && open.length === 0 && unit.hold === null) {
         const message = 'all criteria are ticked, but the unit is not marked as done';
         return [{ unit, message, hint: 'Mark it as done, or untick what is left to do. It will be worked on.' }];
       }

@@ -123,12 +123,17 @@ test('a unit that is done in one place and open in another is found', () => {
     ...one,
     criteria: one.criteria.map((criterion) => ({ ...criterion, isTicked: true })),
   });
+  const withOneTick = (one: UnitSpec): UnitSpec => ({
+    ...one,
+    criteria: one.criteria.map((criterion, at) => ({ ...criterion, isTicked: at === 1 ? true : null })),
+  });
   const units = [
     unit('a', { isTicked: true }, 'One'),
     ticked(unit('b', {}, 'One')),
     ticked(unit('c', { isTicked: true }, 'One')),
     unit('d', {}, 'One'),
     unit('e', { isTicked: true }),
+    withOneTick(unit('f', {}, 'Without a box', 'With a box')),
   ];
   expect(find('half-done', units).map(({ message }) => message)).toEqual([
     'this criterion is open, but its unit "a" is marked as done',
