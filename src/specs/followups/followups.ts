@@ -12,6 +12,7 @@ import { isForeign } from './foreign.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { holdOfTitle } from '../todo/states.ts';
 import { parseTodo } from '../todo/todo.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
@@ -73,6 +74,8 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
   );
   const mark = boxMark(source.file, start + offset, readBox(raw), title);
   const marks = mark === null ? [] : [mark];
+  const isDone = isTicked({ marks, criteria });
+  const hold = isDone ? null : holdOfTitle(title);
   const prose = item.children.slice(1).filter((child) => child.type !== 'list');
   const text = [firstLines.slice(1).join('\n'), ...prose.map((node) => body.slice(startOffset(node), endOffset(node)))];
   return {
@@ -86,7 +89,8 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
     keys,
     criteria,
     marks,
-    isDone: isTicked({ marks, criteria }),
+    isDone,
+    ...(hold === null ? {} : { hold }),
     problems: [...problems, ...criteria.flatMap((c) => c.problems)],
     where: (path) => where.get(String(path[0] ?? '')) ?? locate(source.text, start + offset),
   };

@@ -177,6 +177,13 @@ const waiting =
 const forbidden =
   /\b(?:do not|don'?t|never|must not)\s+(?:start|begin|work|touch|implement|do|add|build|merge|change|remove|refactor|ship|land|enable|release|attempt|pick)(?![\p{L}])([^.]{0,100}?\b(?:until|before|yet|unless|without)\b)?/iu;
 
+/**
+ * A task that begins with a prohibition for a time, whatever it forbids: "Do not upgrade React until v19 is out". What the product
+ * does, "Do not show it until it is loaded", cannot be told from that, so it is held, too, and its author may word it otherwise.
+ */
+const notYet =
+  /^\P{L}*(?:please\s+)?(?:do not|don'?t|never|must not|mustn'?t)\s+\p{L}[^.]{0,200}?(?<![\p{L}])(?:until|till|yet|for now|before(?=\s+(?:v?\d|\p{Lu}\p{Ll}|next\s)))(?![\p{L}])/u;
+
 /** Why a task must not be worked on now, by its own words; null if they do not say so. */
 export function holdIn(text: string): string | null {
   const said = fold(text).slice(0, 2000);
@@ -188,7 +195,19 @@ export function holdIn(text: string): string | null {
     if (/proposed/.test(found)) return 'is only proposed';
     return /hold|parked/.test(found) ? 'is on hold' : 'is deferred';
   }
-  return forbidden.exec(said)?.[1] === undefined ? null : 'must not be begun yet';
+  const isForbidden = forbidden.exec(said)?.[1] !== undefined || notYet.test(lowerStart(said.replaceAll('’', "'")));
+  return isForbidden ? 'must not be begun yet' : null;
+}
+
+/** Why a task must not be worked on now, by its title alone: what it says, or a state such as "(on hold)". */
+export function holdOfTitle(title: string): string | null {
+  const { state } = titleState(title);
+  return state?.kind === 'hold' ? state.why : holdIn(title);
+}
+
+/** A text whose first letter is small, since the case of later ones tells names. */
+function lowerStart(text: string): string {
+  return text.replace(/\p{L}/u, (letter) => letter.toLowerCase());
 }
 
 /** Why the list below a paragraph must not be worked on now: "Do not add placeholders"; null if it does not say so. */

@@ -89,12 +89,32 @@ test.each([
   ['is tracked elsewhere', ['Colours (tracked in #4)']],
   ['must not be begun yet', ['Do not start the move before May', "Don't merge it until Bob says so"]],
   [
+    'must not be begun yet',
+    [
+      ...[
+        'Do not upgrade react until v19 is out',
+        'Don’t bump node yet',
+        'Never tag it before Monday',
+        'Do not tag before 2.0',
+      ],
+      ...['Please do not rewrite the parser for now', 'Must not go out till June'],
+      'Do not show the list until it is loaded', // cannot be told from the others
+    ],
+  ],
+  [
     null,
     [
       'Show a spinner while waiting for the server',
       'Blocked users cannot log in',
       'Deferred loading of images',
       "Don't crash",
+      ...[
+        'Do not crash on empty input',
+        "Don't lose the last line",
+        'Do not lose input before EOF',
+        'Never log a token',
+      ],
+      ...['Do not send mail unless it is asked for', 'Show nothing until it is loaded', 'Do not bump node'],
     ],
   ],
 ])('a task %s', (why, texts) => {
