@@ -259,16 +259,19 @@ export function checksOf({ children }: Pick<Paragraph, 'children'>): Checks {
       continue;
     }
     if (since === null) continue;
-    since = fold(`${since}${said}`.replace(/\([^()]*\)/g, '')).slice(0, 500);
+    if (since.length < mostSince) since = fold(`${since}${said}`.replace(/\([^()]*\)/g, '')).slice(0, mostSince);
     if (isBracketed && since.includes(')')) since = null;
     else if (joining.test(since) && ending.test(after)) {
       since = '';
       commands.push(code);
     } else asides.push({ code, isRemark: remark.test(since) });
-    if (since !== null && since !== '') since += '``';
+    if (since !== null && since !== '' && since.length < mostSince) since += '``';
   }
   return { commands, asides };
 }
+
+/** How much of the text behind a command decides what code behind it is. */
+const mostSince = 200;
 
 const conjunction = String.raw`(?:and|or|then|also|plus|else|otherwise|resp)\b`;
 const joining = /^\s*(?:&&|[,;+&])?\s*(?:(?:and|then|also|plus)(?:\s|$))*$/i;

@@ -1,10 +1,10 @@
 import { locate } from '../../model/diagnostic.ts';
 import { keyProblem } from '../../model/ids.ts';
-import { criterionOf, type ParsedCriterion } from '../format/criterion.ts';
+import { checksOf, criterionOf, type ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
 import type { Mark } from '../format/mark.ts';
-import { fold } from '../text/markdown.ts';
+import { fold, parseMarkdown } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { addLine } from './append.ts';
 import { isTodoTxt, type Line, linesOf } from './lines.ts';
@@ -120,7 +120,11 @@ function markOf(line: Line, { file }: Source, today: string): Mark {
 }
 
 function criteriaOf({ text, commands, textStart }: Line, source: Source): ParsedCriterion[] {
-  return commands.length === 0 ? [] : [criterionOf({ source, start: textStart, text, commands, position: 0 })];
+  if (commands.length === 0) return [];
+  const isAll = (text.match(/`[^`]+`/g) ?? []).length <= commands.length;
+  const [first] = isAll ? [] : parseMarkdown(text).children;
+  const checks = first?.type === 'paragraph' ? checksOf(first) : { commands };
+  return [criterionOf({ source, start: textStart, text, ...checks, position: 0 })];
 }
 
 function holdOf({ values, labels }: Line, today: string): string | null {

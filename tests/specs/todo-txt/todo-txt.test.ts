@@ -77,3 +77,16 @@ test('what was moved to done.txt still holds', () => {
     ['todo.txt', 'done.txt'],
   ]);
 });
+
+test.each([
+  ['A check:`a`', 'a'],
+  ['A check:`a` check:`b` id:7', 'a && b'],
+  ['A check:`a`; `b`', 'a && b'],
+  ['A check:`a` and `b`', 'a && b'],
+  ['A check:`a` or `b`', 'a unclear-check'],
+  ['A `b` check:`a`', 'a'],
+])('all commands behind the check of a line are run, or it is told: %s', (line, found) => {
+  const [draft] = reader.parse([{ file: 'todo.txt', text: `${line}\n` }]).drafts;
+  const commands = draft?.criteria.map(({ criterion }) => criterion.command) ?? [];
+  expect([...commands, ...(draft?.problems ?? []).map(({ code }) => code)].join(' ')).toBe(found);
+});
