@@ -211,3 +211,20 @@ test('a unit that waits for one that was removed before it was done cannot run',
   project.write({ ...after('b', 'nosuch') });
   expect((await states(project))['b']).toBe('not-runnable: there is no unit "nosuch"');
 }, 60_000);
+
+test('a landed unit that its author unticks and commits is open at once, for all that look', async () => {
+  const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...after('b', 'a') });
+  await project.run(0, '--only', 'a');
+  await project.backlog('merge');
+  project.write({ 'specs/a.md': project.read('specs/a.md').replace('[x]', '[ ]') });
+  project.commit('Untick');
+  const list = await project.backlog('list');
+  const plan = await project.backlog('plan');
+  const drift = await project.backlog('status', 'specs', '--drift');
+  const waves = plan.stdout.split('\n').filter((line) => /^wave|^ {2}[ab]:/.test(line));
+  expect([list.stdout.match(/^\w+ +[ab] /gm), waves.map((line) => line.trim().slice(0, 6)), drift.stdout]).toEqual([
+    ['ready    a ', 'waiting  b '],
+    ['wave 1', 'a: A', 'wave 2', 'b: B ('],
+    'Nothing drifts on backlog/next.\n',
+  ]);
+}, 60_000);

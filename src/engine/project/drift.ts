@@ -141,8 +141,8 @@ function aboutBoxes({ key, branch, recorded, landed }: DriftFacts, spec: Spec): 
     if (landed !== null)
       return {
         ...{ kind: 'edited', weight: 'note' },
-        says: `it landed as ${short(landed)}, its criteria were edited since, and its boxes are still ticked, which counts`,
-        remedy: 'Nothing, if it still holds. If not, untick it, and "backlog run" does it with the new ones.',
+        says: `it landed as ${short(landed)} with other criteria, and a person ticked it since, or nothing was added to them, which counts`,
+        remedy: 'Nothing, if it holds. If not, untick it, and "backlog run" does it.',
       };
     const isLost = recorded !== null && recorded.is !== 'on-branch';
     return {

@@ -189,10 +189,11 @@ export async function readProjectSpecs(
   };
   const read = await readSpecs({
     ...more,
-    past: async () => {
+    past: async (wanted, present) => {
       const opened = await target();
       const specs = opened && specsPath(project, opened);
-      return pastUnits({ state: project.state, branch: project.config.into, repository: opened, specs });
+      const memory = { state: project.state, branch: project.config.into, repository: opened, specs };
+      return pastUnits(memory, wanted, present);
     },
     folder: project.folder,
     ignore: project.config.ignore,

@@ -88,18 +88,28 @@ const maxMoves = 20;
 
 /** Where HEAD has a file that it had at another place, by git's renames; null if it is gone, or still there. */
 export async function movedTo(repository: Repository, file: string): Promise<string | null> {
-  let now = file;
+  const { places, isThere } = await placesSince(repository, file);
+  return isThere && places.length > 1 ? (places.at(-1) ?? null) : null;
+}
+
+/** The places that a file had in HEAD's history since, by git's renames, and whether HEAD has it at the last one. */
+export async function placesSince(
+  repository: Repository,
+  file: string,
+): Promise<{ readonly places: readonly string[]; readonly isThere: boolean }> {
+  const places = [file];
   for (let count = 0; count < maxMoves; count++) {
-    if ((await entryAt(repository, repository.head, now)) !== null) return count === 0 ? null : now;
+    const now = places.at(-1) ?? file;
+    if ((await entryAt(repository, repository.head, now)) !== null) return { places, isThere: true };
     const next = await moves.get(repository, [repository.head], async () => nextPlace(repository, now), now);
-    if (next === null) return null;
-    now = next;
+    if (next === null) break;
+    places.push(next);
   }
-  return null;
+  return { places, isThere: false };
 }
 
 /** The last commit in HEAD's history that removed a file; null if none did. */
-export async function removalOf(repository: Repository, file: string): Promise<string | null> {
+async function removalOf(repository: Repository, file: string): Promise<string | null> {
   const order = ['log', '--full-history', '--no-renames', '--diff-filter=D', '--max-count=1', '--format=%H'];
   const told = textOf(await plumb(repository, {}, '--literal-pathspecs', ...order, repository.head, '--', file));
   return told === '' ? null : told;

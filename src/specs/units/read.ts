@@ -5,7 +5,7 @@ import { idFromKey } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { apart } from './apart.ts';
 import { withCycles } from './cycles.ts';
-import { derivedKey, type Draft, stem } from '../format/draft.ts';
+import { criteriaHash, derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { KnownGroups } from '../format/known.ts';
 import { isPage } from '../format/pages.ts';
 import { parseGroup } from '../format/parse-group.ts';
@@ -17,6 +17,14 @@ import { readSource, type Source } from '../text/source.ts';
 import { withTwins } from './twins.ts';
 import { findSpecs } from './walk.ts';
 
+/** A unit that a spec of now has. */
+export interface PresentUnit {
+  readonly file: string;
+  readonly title: string;
+  readonly isDone: boolean;
+  readonly criteriaHash: string;
+}
+
 /** Units that may be in no spec any more, by id. */
 export interface PastUnits {
   readonly known: ReadonlySet<string>;
@@ -27,8 +35,8 @@ export interface PastUnits {
 export interface ReadOptions extends Omit<Names, 'retired' | 'ended'>, Reading {
   /** Paths in the target repository, for `for-each`. */
   readonly listTargetFiles: () => Promise<readonly string[]>;
-  /** Looks up units that are gone; called only if an open unit waits for one that is in no spec. @default none are known */
-  readonly past?: () => Promise<PastUnits>;
+  /** Looks up units that are gone; called only if open units wait for some that are in no spec. @default none are known */
+  readonly past?: (wanted: ReadonlySet<string>, present: readonly PresentUnit[]) => Promise<PastUnits>;
   /** What is known of files by their text. @default nothing */
   readonly known?: KnownGroups;
   /** Ends the reading between two files. @default never */
@@ -115,7 +123,8 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   }
   const expanded = apart(await expandForEach(withTwins(drafts), options.listTargetFiles));
   const ended = endedIn(notWork, archived);
-  const past = waitsForUnknown(expanded, ended) ? await options.past?.() : undefined;
+  const unknown = unknownIn(expanded, ended);
+  const past = unknown.size === 0 ? undefined : await options.past?.(unknown, expanded.map(presentOf));
   const units = withCycles(resolve(expanded, { ...options, ended: withDone(ended, past), retired: past?.known }));
   return { units, diagnostics, files: [...files].map((file) => ({ file })), notWork };
 }
@@ -148,11 +157,15 @@ function readerOf(folder: string, claims: readonly Claim[]): (file: string) => R
   };
 }
 
-/** True if an open unit waits for one that is not there. */
-function waitsForUnknown(expanded: readonly Expanded[], ended: ReadonlyMap<string, End>): boolean {
+function presentOf({ draft: { file, title, isDone, criteria } }: Expanded): PresentUnit {
+  return { file, title, isDone, criteriaHash: criteriaHash(criteria.map(({ criterion }) => criterion)) };
+}
+
+/** The ids of units that open ones wait for, and that are not there. */
+function unknownIn(expanded: readonly Expanded[], ended: ReadonlyMap<string, End>): ReadonlySet<string> {
   const known = new Set(expanded.map(({ key }) => idFromKey(key)));
-  const isUnknown = (name: string): boolean => !known.has(idFromKey(name)) && !ended.has(idFromKey(name));
-  return expanded.some(({ draft }) => !draft.isDone && (draft.keys.depends ?? []).some(isUnknown));
+  const names = expanded.flatMap(({ draft }) => (draft.isDone ? [] : (draft.keys.depends ?? [])));
+  return new Set(names.map(idFromKey).filter((id) => !known.has(id) && !ended.has(id)));
 }
 
 /** A unit that was done is met, although its spec is gone. */

@@ -120,7 +120,7 @@ test.each<[string, Partial<DriftFacts>, readonly string[]]>([
       queue: queued('done'),
     },
     [
-      'note edited: it landed as 1111111111, its criteria were edited since, and its boxes are still ticked, which counts',
+      'note edited: it landed as 1111111111 with other criteria, and a person ticked it since, or nothing was added to them, which counts',
     ],
   ],
   [

@@ -29,9 +29,10 @@ import {
 } from '../../project/project.ts';
 import { folderOf } from '../../project/specs-place.ts';
 import { withKnown } from '../../project/known-groups.ts';
-import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
+import { tickPlaceOf } from '../../project/tick-place.ts';
 import { isUntickRefused, tickabilityIn } from '../../project/tick-edits.ts';
 import { openTruth, type Signs } from '../../project/truth.ts';
+import { expectedBranch } from '../queue/expected.ts';
 import { verb } from '../verb.ts';
 
 /** Where boxes, queue and landings disagree. */
@@ -72,17 +73,19 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
   const isRunning = isWorkedOn(project);
   const rows = rowsOf(project);
   const branch = config.into;
-  const tip = await readRef(repository, branchRef(branch));
+  const now = await readRef(repository, branchRef(branch));
   const ticks = await tickPlaceOf(project, repository, path.join(scratch, 'specs'));
-  const apart = await apartAt(ticks, branch);
-  const truth = await openTruth({ repository, tip, specsPath: specsPath(project, repository), apart, units, known });
+  const { tip, tree, apart } = await expectedBranch(project, repository, ticks);
+  const at = { tip, ...(tree === undefined ? {} : { tree }), apart };
+  const truth = await openTruth({ ...at, repository, specsPath: specsPath(project, repository), units, known });
   const place = apart ?? { repository, path: specsPath(project, repository), tip: tip ?? repository.head };
   const records = await lastLandings(repository, folderOf(specsPath(project, repository), units));
   const commits = [...(rows?.values() ?? [])].flatMap(({ landedCommit }) => landedCommit ?? []);
-  const find = await locator(repository, tip ?? repository.head, [
-    ...commits,
-    ...[...records.values()].map(({ commit }) => commit),
-  ]);
+  const find = await locator(
+    repository,
+    [tip, now].map((one) => one ?? repository.head),
+    [...commits, ...[...records.values()].map(({ commit }) => commit)],
+  );
   const queueOf = (id: string): DriftFacts['queue'] => {
     const row = rows?.get(id);
     if (row === undefined) return rows === null ? null : 'none';
@@ -167,12 +170,12 @@ async function lastLandings(repository: Repository, folder: SpecsFolder): Promis
 /** Finds out where commits are. */
 async function locator(
   repository: Repository,
-  tip: string,
+  tips: readonly string[],
   commits: readonly string[],
 ): Promise<(commit: string) => Whereabouts> {
   const all = [...new Set(commits)];
   const objects = await readObjects(repository, all);
   const known = all.filter((_commit, index) => objects[index]?.type === 'commit');
-  const [there, here] = [new Set(known), await reachable(repository, known, [tip])];
+  const [there, here] = [new Set(known), await reachable(repository, known, tips)];
   return (commit) => (here.has(commit) ? 'on-branch' : there.has(commit) ? 'elsewhere' : 'nowhere');
 }

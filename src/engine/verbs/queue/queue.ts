@@ -6,8 +6,6 @@ import { type Database, databaseName, openForReading } from '../../../queue/data
 import type { Lock } from '../../../queue/lock.ts';
 import { syncUnits, type Truth } from '../../../queue/sync.ts';
 import type { UnitRow } from '../../../queue/units.ts';
-import { branchRef } from '../../../repo/refs/branch.ts';
-import { readRef } from '../../../repo/refs/refs.ts';
 import { findRepository, type Repository } from '../../../repo/git/repository.ts';
 import type { KnownGroups } from '../../../specs/format/known.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
@@ -28,10 +26,11 @@ import { restoreLedger } from '../../project/recovery-ledger.ts';
 import { takeForMoment } from '../../project/locks.ts';
 import { resume } from '../../run/resume.ts';
 import { ensureState, openQueue } from '../../project/state-place.ts';
-import { apartAt, tickPlaceOf } from '../../project/tick-place.ts';
+import { tickPlaceOf } from '../../project/tick-place.ts';
 import { dependedOn, lookAround, rememberSight, type Sight } from '../../project/stamp.ts';
 import { keepKnown, openKnown } from '../../project/known-groups.ts';
 import { readTruth } from '../../project/truth.ts';
+import { expectedBranch } from './expected.ts';
 
 /** A specs folder's queue, brought up to date unless a run is active on it. */
 export interface Queue {
@@ -152,13 +151,11 @@ async function bringUpToDate(
       specsPath: specsPath(project, repository),
     });
   }
-  const branch = project.config.into;
   const truth = repository
     ? await readTruth({
         repository,
-        tip: await readRef(repository, branchRef(branch)),
+        ...(await expectedBranch(project, repository, await tickPlaceOf(project, repository))),
         specsPath: specsPath(project, repository),
-        apart: await apartAt(await tickPlaceOf(project, repository), branch),
         units: specs.units,
         known,
       })
