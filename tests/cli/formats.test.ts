@@ -53,7 +53,7 @@ test('a backlog in which nothing is left to do ends each command well', async ()
   });
   expect(await project.backlog('run', '--yes')).toMatchObject({
     code: 0,
-    stdout: 'Nothing to do: everything in this folder is done.\nnot work: 1 archived changes\n',
+    stdout: 'Nothing to do: everything in this folder is done.\nnot work: 1 archived change\n',
   });
   for (const args of [['check'], ['plan'], ['list'], ['status'], ['status', '--drift']])
     expect([args, (await project.backlog(...args)).code]).toEqual([args, 0]);

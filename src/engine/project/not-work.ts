@@ -13,5 +13,16 @@ export function countNotWork(all: SpecFolder['notWork']): readonly NotWorkCount[
 
 /** The same on a line; null if there is nothing of the kind. */
 export function notWorkLine(counts: readonly NotWorkCount[]): string | null {
-  return counts.length === 0 ? null : `not work: ${counts.map(({ why, count }) => `${count} ${why}`).join(', ')}`;
+  const said = counts.map(({ why, count }) => `${count} ${count === 1 ? oneOf(why) : why}`);
+  return said.length === 0 ? null : `not work: ${said.join(', ')}`;
+}
+
+/** The singular of a noun with what is said of it: "notes on stories", "criteria that do not apply". */
+function oneOf(plural: string): string {
+  return plural
+    .replace(/criteria|\w+?(?:ies|s)\b/, (noun) =>
+      noun === 'criteria' ? 'criterion' : noun.replace(/ies$/, 'y').replace(/s$/, ''),
+    )
+    .replace(/\bthat do\b/, 'that does')
+    .replace(/\bthat are\b/, 'that is');
 }
