@@ -21,7 +21,8 @@ export interface Container {
 export type Leaf =
   | { readonly kind: 'paragraph'; readonly hasPipe: boolean; readonly isBracketed: boolean }
   | { readonly kind: 'fence'; readonly char: string; readonly size: number }
-  | { readonly kind: 'html'; readonly end: RegExp }
+  /** Ends with a line that has `end`; without one, before a blank line. */
+  | { readonly kind: 'html'; readonly end: RegExp | null }
   | { readonly kind: 'code' | 'unsure' };
 
 const rule = /^(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
@@ -31,13 +32,24 @@ const note = /^\[\^(?:[^[\]\\\s]|\\[[\\\]]?){1,999}\]:/;
 const fence = /^(?:(`{3,})[^`]*$|(~{3,}))/;
 const heading = /^#{1,6}(?:[ \t]|$)/;
 const underline = /^(?:=+|-+)[ \t]*$/;
-const html: readonly (readonly [begin: RegExp, end: RegExp])[] = [
+const sections =
+  'address article aside base basefont blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset ' +
+  'figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend li link main menu ' +
+  'menuitem nav noframes ol optgroup option p param search section summary table tbody td tfoot th thead title tr track ul';
+const html: readonly (readonly [begin: RegExp, end: RegExp | null])[] = [
   [/^<(?:script|pre|style|textarea)(?=[ \t>]|$)/i, /<\/(?:script|pre|style|textarea)>/i],
   [/^<!--/, /-->/],
   [/^<\?/, /\?>/],
   [/^<!\[CDATA\[/, /\]\]>/],
   [/^<![a-z]/i, />/],
+  [new RegExp(`^</?(?:${sections.replaceAll(' ', '|')})(?:[ \\t]|/?>|$)`, 'i'), null],
 ];
+const value = /(?:[ \t]*=[ \t]*(?:[^ \t"'/<=>`]+|(?=\/)))*(?:[ \t]*=[ \t]*(?:"[^"]*"|'[^']*')(?=[ \t/>]))?/.source;
+/** A line that is one tag, of any name. */
+const tag = new RegExp(
+  `^<(?:[a-z][a-z0-9-]*(?:[ \\t]+[a-z:_][\\w.:-]*${value})*[ \\t]*/?|/[a-z][a-z0-9-]*[ \\t]*)>$`,
+  'i',
+);
 
 /** Consumes the beginning of a container; null if there is none. */
 export function containerOf(line: Line, doesInterrupt: boolean): Container | null {
@@ -72,11 +84,6 @@ export function itemOf(line: Line, doesInterrupt: boolean): Container | null {
   return { kind: 'item', marker: marker.at(-1) ?? '', size, isEmpty, isOver: false };
 }
 
-/** True for a heading that begins with `#`. */
-export function isHeading(content: string): boolean {
-  return heading.test(content);
-}
-
 /** True for a line below a paragraph that makes it a heading. */
 export function isUnderline(content: string): boolean {
   return underline.test(content);
@@ -92,5 +99,10 @@ export function blockOf(content: string): { readonly leaf: Leaf | null } | null 
   }
   const [, end] = html.find(([begin]) => begin.test(content)) ?? [];
   if (end === undefined) return null;
-  return { leaf: end.test(content.slice(1)) ? null : { kind: 'html', end } };
+  return { leaf: end?.test(content.slice(1)) === true ? null : { kind: 'html', end } };
+}
+
+/** True for a line that begins HTML where it does not go on with a paragraph. */
+export function isTag(content: string): boolean {
+  return tag.test(content);
 }

@@ -37,7 +37,7 @@ const recent: { readonly text: string; readonly tree: WeakRef<Root> }[] = [];
 export function parseMarkdown(text: string): Root {
   const known = recent.find((one) => one.text === text)?.tree.deref();
   if (known !== undefined) return known;
-  const root = parseInParts(text, 2 * 1024);
+  const root = parseInParts(text, 1024);
   recent.unshift({ text, tree: new WeakRef(root) });
   recent.length = Math.min(recent.length, 4);
   return root;
@@ -55,14 +55,13 @@ export function tryMarkdown(text: string): Root | null {
 
 /** Parses a text in parts of at least `length` characters. */
 export function parseInParts(text: string, length: number): Root {
-  const cuts = outline(text, length);
-  const whole = { text, ...definitionsIn(text, cuts.length > 0), spent: { steps: 0 } };
-  const [first, ...parts] = [{ offset: 0, line: 0, isInList: false, isAfterBlank: false }, ...cuts].map(
-    (cut, index) => ({
-      cut,
-      root: parsePart(text.slice(cut.offset, cuts[index]?.offset), { ...whole, offset: cut.offset }),
-    }),
-  );
+  const cuts = [{ offset: 0, line: 0, isInList: false, isAfterBlank: false }, ...outline(text, length)];
+  const texts = cuts.map(({ offset }, index) => text.slice(offset, cuts[index + 1]?.offset));
+  const whole = { text, ...definitionsIn(texts), spent: { steps: 0 } };
+  const [first, ...parts] = cuts.map((cut, index) => ({
+    cut,
+    root: parsePart(texts[index] ?? '', { ...whole, offset: cut.offset }),
+  }));
   if (first === undefined) throw new Error('Internal error: a text has no parts');
   const root = first.root;
   for (const { cut, root: part } of parts) {
@@ -80,14 +79,17 @@ function parsePart(text: string, whole: Whole): Root {
   });
 }
 
-/** What the definitions and footnotes of a text define, if it is cut: other parts of it may refer to them. */
-function definitionsIn(text: string, isCut: boolean): Pick<Whole, 'defined' | 'footnotes'> {
+/** What the definitions and footnotes of all parts define: each part may refer to those of the others. */
+function definitionsIn(parts: readonly string[]): Pick<Whole, 'defined' | 'footnotes'> {
   const found = { defined: new Identifiers(), footnotes: new Identifiers() };
-  if (!isCut || !text.includes(']:')) return found;
-  const parser: ReturnType<typeof parse> & { gfmFootnotes?: string[] } = parse({ extensions });
-  parser.defined = found.defined;
-  parser.gfmFootnotes = found.footnotes;
-  parser.document().write(preprocess()(text, undefined, true));
+  if (parts.length === 1) return found;
+  for (const part of parts) {
+    if (!part.includes(']:')) continue;
+    const parser: ReturnType<typeof parse> & { gfmFootnotes?: string[] } = parse({ extensions });
+    parser.defined = found.defined;
+    parser.gfmFootnotes = found.footnotes;
+    parser.document().write(preprocess()(part, undefined, true));
+  }
   return found;
 }
 

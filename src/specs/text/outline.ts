@@ -1,4 +1,4 @@
-import { blockOf, type Container, containerOf, isHeading, isUnderline, itemOf, type Leaf } from './blocks.ts';
+import { blockOf, type Container, containerOf, isTag, isUnderline, itemOf, type Leaf } from './blocks.ts';
 import { Costs } from './parser-costs.ts';
 import { Line } from './line.ts';
 
@@ -69,18 +69,20 @@ class Outline {
     const isWhole = matched === before;
     const sibling = isWhole ? null : this.#siblingOf(this.#open[matched]);
     if (sibling !== null) {
-      this.#cutHere(text, matched === 0, true);
-      if (before > matched + 1) this.#costs.nested();
+      if (matched === 0) this.#cutHere(text, true);
+      if (before > matched + 1) this.#costs.closed();
       this.#begin(matched++, sibling);
     } else if (isWhole && this.#readInside()) {
       this.#isAfterBlank = isBlank;
       return;
-    } else if (matched === 0 && (this.#isAfterBlank || this.#endsParagraph(text))) this.#cutHere(text, true, false);
+    }
     const doesInterrupt = sibling === null && isWhole && this.#leaf !== null;
-    const begin = (): Container | null => containerOf(this.#line, doesInterrupt);
-    for (let next = begin(); next !== null; next = begin()) {
-      if (this.#leaf?.kind === 'unsure') this.#canCut = false;
-      if (matched > 0 && matched < this.#open.length) this.#costs.nested();
+    let next = containerOf(this.#line, doesInterrupt);
+    if (next !== null && this.#leaf?.kind === 'unsure') this.#canCut = false;
+    const isEnd = next === null ? this.#isOver() || this.#endsParagraph(isWhole) : !doesInterrupt;
+    if (matched === 0 && isEnd) this.#cutHere(text, false);
+    for (; next !== null; next = containerOf(this.#line, doesInterrupt)) {
+      if (matched < this.#open.length) this.#costs.closed();
       this.#begin(matched++, next);
     }
     this.#readText(matched);
@@ -134,7 +136,7 @@ class Outline {
       return true;
     }
     if (leaf?.kind !== 'html') return false;
-    if (leaf.end.test(this.#line.rest)) this.#leaf = null;
+    if (leaf.end === null ? content === '' : leaf.end.test(this.#line.rest)) this.#leaf = null;
     return true;
   }
 
@@ -152,41 +154,48 @@ class Outline {
     const isIndented = this.#line.indent() > 3;
     const isParagraph = this.#leaf?.kind === 'paragraph' || this.#leaf?.kind === 'unsure';
     const isWhole = matched === this.#open.length;
-    const found = isIndented ? null : this.#block(content, isParagraph && isWhole);
+    const found = isIndented ? null : this.#block(content, isParagraph, isWhole);
     if (found !== null && this.#leaf?.kind === 'unsure') this.#canCut = false;
     if (content !== '' && isParagraph && found === null) {
-      if (!isWhole && (content[0] === '<' || this.#leaf?.kind === 'unsure')) this.#canCut = false;
+      if (!isWhole && this.#leaf?.kind === 'unsure') this.#canCut = false;
       if (!isWhole) this.#costs.lazy();
       this.#goOn(content);
       return;
     }
-    if (!isWhole) {
-      if (matched > 0) this.#costs.nested();
+    // The parser keeps a tag in the item or quote whose text it ends.
+    const staysInside = isParagraph && !isWhole && found?.leaf?.kind === 'html' && blockOf(content) === null;
+    if (!isWhole && !staysInside) {
+      this.#costs.closed();
       this.#open.length = matched;
     }
     this.#costs.endLazy();
     if (content === '' && isWhole && this.#leaf?.kind === 'code') return; // the parser waits for more of it
     this.#leaf = null;
     if (content === '') return;
+    if (content[0] === '[' && content.includes(']:')) this.#costs.defined();
     if (found !== null) {
       this.#costs.block();
       this.#leaf = found.leaf;
-    } else if (isIndented) this.#leaf = { kind: 'code' };
-    else if (content[0] === '<') this.#leaf = { kind: 'unsure' };
+    } else if (isIndented)
+      this.#leaf = isWhole ? { kind: 'code' } : null; // on such a line, the parser ends it
     else this.#leaf = { kind: 'paragraph', hasPipe: content.includes('|'), isBracketed: content[0] === '[' };
   }
 
   /** A line of an open paragraph or table. */
   #goOn(content: string): void {
     const leaf = this.#leaf;
-    if (content[0] === '<') this.#leaf = { kind: 'unsure' };
+    if (content[0] === '[' && content.includes(']:')) this.#costs.defined();
     if (leaf?.kind !== 'paragraph' || (!leaf.hasPipe && !content.includes('|'))) return;
     this.#costs.block();
-    if (!leaf.hasPipe && content[0] !== '<') this.#leaf = { ...leaf, hasPipe: true };
+    // A row ends before a tag, a paragraph does not.
+    if (isTag(content)) this.#leaf = { kind: 'unsure' };
+    else if (!leaf.hasPipe) this.#leaf = { ...leaf, hasPipe: true };
   }
 
   /** The block that a line begins, or is; null for text. */
-  #block(content: string, isInParagraph: boolean): { readonly leaf: Leaf | null } | null {
+  #block(content: string, isParagraph: boolean, isWhole: boolean): { readonly leaf: Leaf | null } | null {
+    const isInParagraph = isParagraph && isWhole;
+    if (!isInParagraph && isTag(content)) return blockOf(content) ?? { leaf: { kind: 'html', end: null } };
     if (!isInParagraph || !isUnderline(content)) return blockOf(content);
     const leaf = this.#leaf;
     // Below a definition, or in a table, it would be text.
@@ -195,16 +204,22 @@ class Outline {
     return { leaf: null };
   }
 
-  /** True for a heading, which ends the paragraph above it, and all lists and quotes around that. */
-  #endsParagraph(text: string): boolean {
-    return isHeading(text) && (this.#leaf === null || this.#leaf.kind === 'paragraph');
+  /** True if only lists and quotes can be open, which a line at the left edge ends. */
+  #isOver(): boolean {
+    return this.#isAfterBlank && this.#leaf === null;
   }
 
-  #cutHere(text: string, isPossible: boolean, isInList: boolean): void {
-    if (!isPossible || !this.#canCut || /^[ \t\uFEFF]|^$/.test(text)) return;
-    const leaf = this.#leaf?.kind;
-    const isOver = leaf === undefined || isInList || (leaf === 'paragraph' && isHeading(text));
-    if (leaf === 'fence' || leaf === 'html' || !isOver) return;
+  /** True for a line that begins another block, which ends the paragraph above it, and all lists and quotes around that. */
+  #endsParagraph(isWhole: boolean): boolean {
+    if (this.#leaf !== null && this.#leaf.kind !== 'paragraph') return false;
+    const content = this.#line.content();
+    return blockOf(content) !== null && !(isWhole && isUnderline(content));
+  }
+
+  #cutHere(text: string, isInList: boolean): void {
+    if (!this.#canCut || /^[ \t\uFEFF]|^$/.test(text)) return;
+    // The parser ends these behind the line end where something else ends them, but not at the end of a text.
+    if (this.#leaf?.kind === 'fence' || this.#leaf?.kind === 'html') return;
     if (this.#offset - this.#partStart < this.#distance) return;
     this.#cuts.push({ offset: this.#offset, line: this.#lines, isInList, isAfterBlank: this.#isAfterBlank });
     this.#partStart = this.#offset;
