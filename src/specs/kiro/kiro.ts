@@ -4,7 +4,7 @@ import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { boxesIn, boxMark, readBox } from '../format/boxes.ts';
 import { criterionOf, type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
-import type { Parsed, Reader } from '../format/format.ts';
+import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import { type Edit, edited, type Mark } from '../format/mark.ts';
 import { pageOf } from '../format/page.ts';
 import { readRegions } from '../format/regions.ts';
@@ -13,6 +13,7 @@ import { leadingState, type State } from '../format/statuses.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { isCheckpoint, passing } from './checkpoints.ts';
 import { layoutOf, type Spec } from './layout.ts';
 import { joining } from './joins.ts';
 import { keysOf, orderOf } from './order.ts';
@@ -36,7 +37,7 @@ export const reader: Reader = {
 
 /**
  * A spec: each top-level task of `tasks.md` is a unit. Its criteria are those of the requirements that it names; of a task
- * that names none, its own items. Criteria that no task names belong to the last one.
+ * that names none, its own items. Criteria that no task names belong to the last one. Checkpoints are passed through.
  */
 function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
   const of = (name: string): Source | undefined =>
@@ -47,17 +48,17 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
     ...(bugfix === undefined ? [] : [readBugfix(bugfix)]),
   ]);
   const read = file === undefined ? { tasks: [], notWork: [], regions: [] } : tasksOf(file);
-  const { tasks, regions } = read;
-  const notWork = read.notWork.map((one) =>
+  const { regions } = read;
+  const aside = read.notWork.map((one) =>
     one.key === undefined ? one : { ...one, key: [spec.key, one.key].filter((part) => part !== '').join('.') },
   );
-  if (file === undefined || tasks.length === 0) {
+  if (file === undefined || read.tasks.length === 0) {
     const main = stated ?? bugfix ?? file;
-    return { drafts: main === undefined ? [] : [planned(spec, main, requirements)], diagnostics: [], notWork };
+    return { drafts: main === undefined ? [] : [planned(spec, main, requirements)], diagnostics: [], notWork: aside };
   }
-  const keys = keysOf(spec, tasks);
-  const order = orderOf(tasks, keys, spec, file);
   const { offset } = pageOf(file);
+  const { tasks, keys, order, checkpoints } = workIn(spec, read.tasks, file);
+  const notWork = [...aside, ...checkpoints].toSorted((a, b) => a.line - b.line);
   const standing = tasks.map((task) => standingOf(task, file, offset));
   const joinOf = joining(requirements, file);
   const named = standing.map(({ task, isDone, hold }) => joinOf(task, !isDone && hold === undefined));
@@ -102,6 +103,22 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
     };
   });
   return { drafts, diagnostics: [], notWork };
+}
+
+/** The tasks of a spec with their keys and what they wait for, and its checkpoints, unless there is nothing else. */
+function workIn(spec: Spec, all: readonly Task[], file: Source) {
+  const { offset } = pageOf(file);
+  const found = all.map((task) => isCheckpoint(task, file, offset));
+  const isPassed = found.includes(false) ? found : all.map(() => false);
+  const keys = keysOf(spec, all);
+  const order = passing(orderOf(all, keys, spec, file), keys, isPassed);
+  const isWork = (_one: unknown, at: number): boolean => isPassed[at] === false;
+  const checkpoints = all.flatMap(({ ranges }, at): NotWork[] => {
+    if (isPassed[at] !== true) return [];
+    const { line } = locate(file.text, ranges[0]?.start ?? 0);
+    return [{ file: file.file, line, why: 'checkpoints', key: keys[at]?.key ?? '', end: 'optional' }];
+  });
+  return { tasks: all.filter(isWork), keys: keys.filter(isWork), order: order.filter(isWork), checkpoints };
 }
 
 /** A task with its marks, and what they and its words say of it. */

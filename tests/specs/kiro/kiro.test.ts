@@ -103,18 +103,10 @@ test('each top-level task is a unit, with the criteria of the requirements that 
       criteria: [
         'requirements.md 11 check: WHEN a book is there THEN the shelf SHALL lend it — check: `npm run lend`',
         'requirements.md 12 claim: IF it is not there THEN the shelf SHALL say so',
+        'requirements.md 20 claim: THE shelf SHALL take a book back',
       ],
       marks: ['- 2. Lend books', 'x 2.1 Make a model', '- 2.3 Make a service'],
       ...{ joins: [2, 1], problems: ['10 warning unknown-requirement'] },
-    },
-    {
-      'shelf.3': 'Checkpoint - Ensure all tests pass (15)',
-      depends: ['shelf.2'],
-      criteria: [
-        '16 claim: Ensure all tests pass, ask the user if questions arise.',
-        'requirements.md 20 claim: THE shelf SHALL take a book back',
-      ],
-      ...{ marks: ['- 3. Checkpoint - Ensure all tests pass'], joins: [0, 0], problems: [] },
     },
   ]);
   expect(drafts[1]?.body).toBe(`- [ ] 2. Lend books
@@ -132,6 +124,7 @@ test('each top-level task is a unit, with the criteria of the requirements that 
 
 The spec around it: .kiro/specs/shelf/requirements.md, .kiro/specs/shelf/design.md`);
   expect(notWork).toEqual([
+    { file: '.kiro/specs/shelf/tasks.md', line: 15, why: 'checkpoints', key: 'shelf.3', end: 'optional' },
     { file: '.kiro/specs/shelf/tasks.md', line: 18, why: 'optional tasks', key: 'shelf.4', end: 'optional' },
   ]);
 });
@@ -462,8 +455,47 @@ test.each([
     ['a.1', []],
     ['a.2', ['a.1']],
     ['a.3', ['a.1']],
-    ['a.4', ['a.2', 'a.3']],
-    ['a.5', ['a.4']],
+    ['a.5', ['a.2', 'a.3']],
+  ]);
+});
+
+test.each([
+  ['Checkpoint'],
+  ['Checkpoint - Ensure all tests pass\n  - Ensure all tests pass, ask the user if questions arise.'],
+  ['Final checkpoint — Full system\n  - Run all tests\n  - Verify that people can log in'],
+  ['Phase 1 Checkpoint: Auth\n  - Make sure that the build passes'],
+  ['检查点 - 确保所有测试通过\n  - 确保所有测试通过，如有问题请询问用户'],
+])('a checkpoint is no unit, and the task behind it waits for the one before: %j', async (item) => {
+  const text = `- [ ] 1. A\n- [ ] 2. ${item}\n- [ ] 3. ${item}\n- [ ] 4. B\n`;
+  const { drafts, notWork } = await read({ '.kiro/specs/a/tasks.md': text });
+  expect(drafts.map(({ key, keys }) => [key, keys.depends])).toEqual([
+    ['a.1', []],
+    ['a.4', ['a.1']],
+  ]);
+  expect(notWork?.map(({ why, key }) => `${key ?? ''} ${why}`)).toEqual(['a.2 checkpoints', 'a.3 checkpoints']);
+});
+
+test.each([
+  ['Checkpoint store for the trainer\n  - Save the weights'],
+  ['Checkpoint - Ensure all tests pass\n  - Add a rate limit'],
+  ['Checkpoint - Ensure all tests pass\n  - Ensure that people are logged out after an hour'],
+  ['Checkpoint - Ensure all tests pass\n  - [ ] 2.1 Write tests'],
+  ['Checkpoint\n  - Verify it\n  - _Requirements: 1.1_'],
+  ['Checkpoint\n\n  Then remove the old code.'],
+  ['Ensure all tests pass'],
+])('what asks for more than a look is a unit: %j', async (item) => {
+  const { drafts } = await read({ '.kiro/specs/a/tasks.md': `- [ ] 1. A\n- [ ] 2. ${item}\n- [ ] 3. B\n` });
+  expect(drafts.map(({ key, keys }) => [key, keys.depends])).toEqual([
+    ['a.1', []],
+    ['a.2', ['a.1']],
+    ['a.3', ['a.2']],
+  ]);
+});
+
+test('a spec of checkpoints alone keeps them as units', async () => {
+  expect(await unitsOf('- [ ] 1. Checkpoint\n- [ ] 2. Checkpoint\n')).toEqual([
+    'a.1: Checkpoint [Checkpoint]',
+    'a.2: Checkpoint [Checkpoint]',
   ]);
 });
 
