@@ -8,6 +8,7 @@ export const specRules = [
   ...(['no-folder', 'no-specs', 'name-not-utf8'] as const),
   ...(['spec-unreadable', 'spec-not-utf8', 'spec-has-nul', 'spec-is-link', 'spec-not-a-file', 'spec-outside'] as const),
   ...(['spec-too-large', 'spec-too-deep', 'spec-too-costly', 'shared-too-large', 'feature-too-long'] as const),
+  ...(['conflict-markers'] as const),
   ...(['spec-json', 'feature-syntax', 'no-steps', 'no-examples', 'unit-in-todo'] as const),
   ...(['front-matter-yaml', 'front-matter-open', 'front-matter-language'] as const),
   ...(['unknown-key', 'bad-value', 'key-twice', 'foreign-key', 'not-a-key'] as const),

@@ -54,9 +54,7 @@ export function readIssues(sources: readonly Source[]): Issues {
       continue;
     }
     const read = lines.map((range) => readJsonTree(source, range));
-    // The first error stands for all: conflict markers, for example, spoil several lines.
-    const wrong = read.find((json) => 'severity' in json);
-    if (wrong !== undefined && 'severity' in wrong) diagnostics.push(wrong);
+    for (const json of read) if ('severity' in json) diagnostics.push(json);
     const own: string[] = [];
     for (const json of read) {
       if ('severity' in json || json.type !== 'object') continue;

@@ -2,6 +2,7 @@ import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { oneLine } from '../../util/text/one-line.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { TooCostly } from '../text/too-costly.ts';
+import { conflictIn } from './conflicts.ts';
 import { type Draft, marksOf } from './draft.ts';
 import type { Group, NotWork, Parsed } from './format.ts';
 import { withBoundedLists } from './sharing.ts';
@@ -12,6 +13,8 @@ import { withBoundedLists } from './sharing.ts';
  */
 export function parseGroup({ reader, sources }: Group): Parsed {
   try {
+    const conflicts = reader.isAside === true ? [] : sources.flatMap((source) => conflictIn(source) ?? []);
+    if (conflicts.length > 0) return { drafts: [], diagnostics: conflicts };
     const { drafts, diagnostics, notWork } = reader.parse(sources);
     const waived = drafts.flatMap(waivedIn);
     return {

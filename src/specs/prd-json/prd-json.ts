@@ -11,7 +11,7 @@ import type { Source } from '../text/source.ts';
 import { criteriaOf } from './criteria.ts';
 import { placeOfList } from './places.ts';
 import { stateOf, type State, usualMark } from './states.ts';
-import { namesIn, storiesIn, type Story } from './stories.ts';
+import { criteriaNames, doneNames, listNames, namesIn, storiesIn, type Story } from './stories.ts';
 import { addStory } from './append.ts';
 
 /** Reads lists of stories: each story is a unit. */
@@ -32,8 +32,10 @@ export const reader: Reader = {
   add: addStory,
 };
 
-/** Other files may have this name, too: "prd" is also short for production. */
-const looksLikeStories = /"(?:userStories|stories|acceptanceCriteria|acceptance_criteria|passes)"/;
+/** A list, or a name that one has. Other files may be called so, too: "prd" is also short for production. */
+const looksLikeStories = new RegExp(
+  `^\\uFEFF?\\s*\\[|"(?:${[...listNames, ...criteriaNames, ...doneNames].join('|')})"\\s*:`,
+);
 
 interface Entry extends Story, State {
   readonly key: string;

@@ -9,7 +9,7 @@ export interface Story {
 }
 
 /** Lists of stories have such a name. */
-const listNames: ReadonlySet<string> = new Set([
+export const listNames: ReadonlySet<string> = new Set([
   ...['userStories', 'user_stories', 'userstories', 'stories', 'tasks', 'features', 'items', 'backlog', 'issues'],
 ]);
 /** Lists of parts that have lists of stories. */

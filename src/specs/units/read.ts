@@ -67,6 +67,13 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const notWork: NotWork[] = [];
   const archived: Draft[] = [];
   let isBacklog = false; // it may have nothing left
+  const told = new Set<string>();
+  // A file that several groups have, such as the tracker of many stories, is broken once.
+  const isTold = (one: SpecDiagnostic): boolean => {
+    const is = told.has(JSON.stringify(one));
+    told.add(JSON.stringify(one));
+    return is;
+  };
   const paths = new Set(found.claims.flatMap((claim) => claim.files));
   const read = readerOf(options.folder, found.claims);
   for (const claim of found.claims) {
@@ -93,14 +100,19 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
     for (const { file, line } of pages) notWork.push({ file, line, why: 'pages outside of a specs folder' });
     if (pages.length > 0 && pages.length === parsed.drafts.length) continue;
-    isBacklog ||= isOfBacklog(parsed, sources);
+    if (isOfBacklog(parsed, sources)) isBacklog = true;
+    else if (parsed.diagnostics.length === 0)
+      notWork.push({ file: first.file, line: 1, why: 'files in which nothing is read' });
     const aside = claim.format.name === 'native' ? asideOf(first.file, paths) : null;
     if (aside !== null) {
       notWork.push({ file: first.file, line: 1, why: aside });
       if (aside === 'archived specs') for (const draft of parsed.drafts) archived.push(draft);
       continue;
     }
-    const broken = parsed.diagnostics.map((one) => brokenDraft(one.file ?? first.file, one));
+    const fresh = parsed.diagnostics.filter((one) => !isTold(one));
+    const broken = [...Map.groupBy(fresh, ({ file }) => file ?? first.file)].map(([file, some]) =>
+      brokenDraft(file, some),
+    );
     for (const draft of [...parsed.drafts, ...broken]) drafts.push({ ...draft, format: claim.format.name });
     for (const one of parsed.notWork ?? []) notWork.push(one);
   }
@@ -197,7 +209,7 @@ function isCopy(file: string, all: ReadonlySet<string>): boolean {
 }
 
 /** Represents a file that cannot be parsed as a unit that is not runnable. */
-function brokenDraft(file: string, diagnostic: SpecDiagnostic): Draft {
+function brokenDraft(file: string, problems: readonly SpecDiagnostic[]): Draft {
   const name = stem(file);
   return {
     key: derivedKey(name),
@@ -211,7 +223,7 @@ function brokenDraft(file: string, diagnostic: SpecDiagnostic): Draft {
     criteria: [],
     marks: [],
     isDone: false,
-    problems: [diagnostic],
+    problems,
     where: () => ({}),
   };
 }

@@ -289,10 +289,10 @@ test.each([
   ['/home/me/other/.beads\n', [], ['redirects to other folders']],
   ['../../.beads', [], ['redirects to other folders']],
   ['{', ['spec-json'], []],
-  ['<<<<<<< HEAD\n{"id":"a","title":"A"}\n=======\n', ['spec-json'], []],
+  ['<<<<<<< HEAD\n{"id":"a","title":"A"}\n=======\n', ['spec-json', 'spec-json'], []],
   ['['.repeat(100_000), ['spec-too-deep'], []],
   ['[]\n3\nnull\n{}\n{"id": []}\n', [], []],
-  ['version https://git-lfs.github.com/spec/v1\noid sha256:0\n', ['spec-json'], []],
+  ['version https://git-lfs.github.com/spec/v1\noid sha256:0\n', ['spec-json', 'spec-json'], []],
 ])('no content is a crash: %j', (content, codes, reasons) => {
   const { diagnostics, notWork } = reader.parse([{ file, text: content }]);
   expect([diagnostics.map(({ code }) => code), notWork?.map(({ why }) => why)]).toEqual([codes, reasons]);

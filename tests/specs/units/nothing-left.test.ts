@@ -74,3 +74,14 @@ test.each<[what: string, files: Files]>([
 ])('%s: no backlog, which is an error', async (_what, files) => {
   expect((await read(files)).errors).toEqual(['no-specs']);
 });
+
+test('a file of a tool in which nothing is read is told, whatever else there is', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'prd.json': '{"work":[{"name":"Shelf"}]}', 'followups.md': '- [ ] A\n  - [ ] It stands\n' });
+  const names = { ignore: [], phases: [], agents: [], recipes: [] };
+  const { units, notWork } = await readSpecs({ folder, ...names, listTargetFiles: () => Promise.resolve([]) });
+  expect([units.map(({ key }) => key), notWork]).toEqual([
+    ['followups.a'],
+    [{ file: 'prd.json', line: 1, why: 'files in which nothing is read' }],
+  ]);
+});
