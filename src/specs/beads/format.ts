@@ -21,6 +21,7 @@ export const beads: Format = {
     ];
   },
   anyOf: /\.jsonl$/i,
+  howToAsk: 'Add "acceptance_criteria" to it, or "## Acceptance Criteria" with a list to its description',
   load: lazily(async () => (await import('./beads.ts')).reader),
 };
 

@@ -12,5 +12,6 @@ export const followups: Format = {
   name: 'followups',
   hiddenFolders: [],
   claim: (paths) => paths.filter((path) => isFollowups(path)).map((file) => [file]),
+  howToAsk: 'Write items with a box below it',
   load: lazily(async () => (await import('./followups.ts')).reader),
 };

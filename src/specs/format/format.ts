@@ -28,6 +28,8 @@ export interface Format {
   claim(paths: readonly string[], isOnly?: boolean): readonly Claimed[];
   /** The files that it can read whatever they are called, each alone, if a person names this format and nothing is claimed. */
   readonly anyOf?: RegExp;
+  /** How to write criteria for a unit that has none, as the beginning of a sentence. @default below a heading */
+  readonly howToAsk?: string;
   load(): Promise<Reader>;
 }
 

@@ -6,6 +6,7 @@ import { conflictIn } from './conflicts.ts';
 import { type Draft, marksOf } from './draft.ts';
 import type { Group, NotWork, Parsed } from './format.ts';
 import { withBoundedLists } from './sharing.ts';
+import { unreadBoxes } from './unread-boxes.ts';
 
 /**
  * Parses files that are read together, in time proportional to their size. Never throws for their content: what would take
@@ -17,12 +18,13 @@ export function parseGroup({ reader, sources }: Group): Parsed {
     if (conflicts.length > 0) return { drafts: [], diagnostics: conflicts };
     const { drafts, diagnostics, notWork } = reader.parse(sources);
     const waived = drafts.flatMap(waivedIn);
+    const unread = reader.isAside === true ? [] : unreadBoxes(drafts, sources, notWork ?? []);
     return {
       drafts: withBoundedLists(drafts).map((draft) => inLines(withDone(withoutWaived(draft)))),
       diagnostics: diagnostics.map(told),
-      ...(notWork === undefined && waived.length === 0
+      ...(notWork === undefined && waived.length + unread.length === 0
         ? {}
-        : { notWork: [...(notWork ?? []).map(asideInLines), ...waived] }),
+        : { notWork: [...(notWork ?? []).map(asideInLines), ...waived, ...unread] }),
     };
   } catch (error) {
     const refusal = refusalOf(error, sources);

@@ -44,6 +44,11 @@ export function formatNames(): string[] {
   return formats.map(({ name }) => name);
 }
 
+/** How to write criteria for a unit of a format, as the beginning of a sentence. */
+export function howToAsk(format: string): string {
+  return formats.find(({ name }) => name === format)?.howToAsk ?? 'Add "## Acceptance criteria" with a list';
+}
+
 /** Files that are read together, and their format. */
 export interface Claim {
   readonly format: Format;

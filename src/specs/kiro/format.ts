@@ -14,5 +14,6 @@ export const kiro: Format = {
       ...others.map((file) => aside(file)),
     ];
   },
+  howToAsk: 'Name requirements below it ("_Requirements: 1.2_"), or write items there',
   load: lazily(async () => (await import('./kiro.ts')).reader),
 };

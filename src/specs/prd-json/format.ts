@@ -28,6 +28,7 @@ export const prdJson: Format = {
     return usual.length === 0 ? alone : [usual, ...alone];
   },
   anyOf: /\.json$/i,
+  howToAsk: 'Add "acceptanceCriteria" to it, a list of texts',
   load: lazily(async () => (await import('./prd-json.ts')).reader),
 };
 

@@ -10,5 +10,6 @@ export const specKit: Format = {
   hiddenFolders: ['.specify'],
   ownFolder: /^\d{3,}-./,
   claim: groupsIn,
+  howToAsk: 'Write tasks with a box below it, or acceptance scenarios of its story in spec.md',
   load: lazily(async () => (await import('./spec-kit.ts')).reader),
 };

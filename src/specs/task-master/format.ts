@@ -32,6 +32,7 @@ export const taskMaster: Format = {
     return groups;
   },
   anyOf: /\.json$/i,
+  howToAsk: 'Add "acceptanceCriteria" to it, a list of texts, or "testStrategy", a text',
   load: lazily(async () => (await import('./task-master.ts')).reader),
 };
 

@@ -6,6 +6,7 @@ import { type Criterion, type UnitSpec, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { criteriaHash } from '../format/draft.ts';
 import type { End } from '../format/format.ts';
+import { howToAsk } from '../formats/formats.ts';
 import { isCancelled } from '../format/statuses.ts';
 import type { Expanded } from './for-each.ts';
 import { withoutCode } from '../text/code.ts';
@@ -157,7 +158,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
         'no-criteria',
         'this unit has no acceptance criteria, so nothing could show that it is done; it is never run',
         [],
-        'Add "## Acceptance criteria" with a list: a check as "… — check: `command`", a claim in plain words, or "(human) …".',
+        `${howToAsk(draft.format)}: a check as "… — check: \`command\`", a claim in plain words, or "(human) …".`,
       );
     }
     const asked = {
