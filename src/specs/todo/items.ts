@@ -50,7 +50,7 @@ export function readItem(item: ListItem, page: Page, around: Around): Task | NoT
   const context = around.path.length === 0 ? '' : `Section: ${around.path.join(' › ')}\n\n`;
   const prose = textOf(page, rest, marksOf({ marks, criteria: asked.criteria }), asked.cut);
   return {
-    ...{ id: named.id, title: named.title, start, isItem: true },
+    ...{ id: named.id, title: named.title, start, place: 'item' },
     body: `${context}${prose}`.trim(),
     ...{ criteria: asked.criteria, problems: asked.problems, marks, isDone },
     hold: isDone ? null : holdOf(named, around, box !== null, said(lead === null ? [] : [lead])),

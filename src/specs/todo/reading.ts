@@ -11,7 +11,7 @@ import type { Section } from './outline.ts';
 import { containing, isWithin } from './ranges.ts';
 import { isTask, readSection } from './sections.ts';
 import { holdOfList, isRule } from './states.ts';
-import { readRow, taskTable } from './tables.ts';
+import { hasOpenRows, readRow, taskTable } from './tables.ts';
 import { type Around, boxedItems, itemsAsked, type NoTask, type Page, said, type Task, titleAndId } from './task.ts';
 
 /** A task with its surroundings. */
@@ -98,9 +98,9 @@ export class Reading {
 
   /** In a plan whose sections have criteria, a list of next steps repeats them. */
   #leaveSummaries(): void {
-    if (!this.#isPlan || !this.tasks.some(({ task }) => !task.isItem && task.criteria.length > 0)) return;
+    if (!this.#isPlan || !this.tasks.some(({ task }) => task.place !== 'item' && task.criteria.length > 0)) return;
     const isSummary = ({ task, around }: Placed): boolean =>
-      task.isItem &&
+      task.place === 'item' &&
       around.path.some((title) => /^(?:(?:immediate )?next (?:steps|actions)|action items)$/i.test(title));
     const [repeated, others] = [this.tasks.filter(isSummary), this.tasks.filter((placed) => !isSummary(placed))];
     for (const { task } of repeated) this.#note(task.start - this.#page.offset, 'summaries');
@@ -197,6 +197,7 @@ export class Reading {
     const table = taskTable(node, page);
     if (table !== null && node.type === 'table')
       for (const row of table.rows) this.#add(readRow(row, table, node, page, around), startOffset(row), around);
+    if (node.type === 'table' && hasOpenRows(node, page)) this.#note(startOffset(node), 'tables that name no tasks');
     const { boxed, bare } = topItems([node], page);
     for (const item of boxed) this.#add(readItem(item, page, around), startOffset(item), around);
     for (const item of bare) this.#bare.push({ item, around: ofBare });

@@ -129,7 +129,7 @@ export function readSection(section: Section, page: Page, around: Around): Task 
     isDone,
     hold: isDone ? null : holdOf(section, fields, status, around),
     depends: dependsIn(fields.map(({ label, value }) => [label, value])),
-    isItem: false,
+    place: 'section',
   };
 }
 

@@ -1,10 +1,12 @@
 import type { RootContent, Table, TableRow } from 'mdast';
 import { boxMark, isWaiving, readCell } from '../format/boxes.ts';
+import { checksOf, criterionOf, type ParsedCriterion } from '../format/criterion.ts';
+import { opensRegion } from '../format/openings.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { holdIn, type Said, stateOf } from './states.ts';
 import { statusMark } from './status.ts';
-import type { Around, NoTask, Page, Task } from './task.ts';
+import { type Around, type NoTask, type Page, renumbered, type Task } from './task.ts';
 
 /** A table of tasks: its rows, and the columns of title, state and key. */
 export interface TaskTable {
@@ -27,12 +29,23 @@ const titleColumn =
 /** The table of tasks that a node is; null for any other node. Most of its rows have a state. */
 export function taskTable(node: RootContent, page: Page): TaskTable | null {
   if (node.type !== 'table') return null;
-  const [head, ...rows] = node.children;
-  const names = (head?.children ?? []).map((cell) => fold(plainText(cell)));
-  const columns = columnsOf(names);
+  const [, ...rows] = node.children;
+  const columns = columnsOf(namesOf(node));
   if (columns === null) return null;
   const stated = rows.filter((row) => stateIn(row, columns, page) !== null);
   return stated.length > 0 && stated.length * 2 >= rows.length ? { rows, columns } : null;
+}
+
+/** True for a table that is none of tasks, although some of its rows say that they are open. */
+export function hasOpenRows(table: Table, page: Page): boolean {
+  const state = namesOf(table).findIndex((name) => stateColumn.test(name));
+  if (state < 0 || taskTable(table, page) !== null) return false;
+  const rows = table.children.slice(1);
+  return rows.some((row) => stateIn(row, { title: -1, state, id: -1 }, page)?.state.kind === 'open');
+}
+
+function namesOf({ children: [head] }: Table): string[] {
+  return (head?.children ?? []).map((cell) => fold(plainText(cell)));
 }
 
 function columnsOf(names: readonly string[]): Columns | null {
@@ -60,6 +73,29 @@ function stateIn(row: TableRow, { state }: Columns, page: Page): Said | null {
   return stateOf(raw);
 }
 
+/** Columns of criteria, beside those that are called like a region. */
+const asking: ReadonlySet<string> = new Set([
+  'check',
+  'checks',
+  'verification',
+  'verify',
+  'verified by',
+  'how to verify',
+]);
+
+/** The criterion in each cell that has a check, or stands in a column of criteria; null for other cells. */
+function asksIn(row: TableRow, { title, state, id }: Columns, names: readonly string[], page: Page) {
+  return row.children.map((cell, index): ParsedCriterion | null => {
+    if (index === state || index === id) return null;
+    const { raw, start } = cellOf(row, index, page);
+    const { commands, asides } = checksOf(cell);
+    const isAsked = index !== title && opensRegion(names[index] ?? '', asking);
+    const says = /[\p{L}\p{N}]/u.test(raw) && !/^(?:n\/a|none|tbd)$/i.test(raw);
+    if (commands.length === 0 && !(isAsked && says)) return null;
+    return criterionOf({ source: page.source, start: start + page.offset, text: raw, commands, asides, position: 0 });
+  });
+}
+
 /** A row of a table as a task, or why it is none. */
 export function readRow(
   row: TableRow,
@@ -83,10 +119,13 @@ export function readRow(
         ? boxMark(page.source.file, cell.start + page.offset, boxIn(cell.raw), title)
         : statusMark(said, cell.start, cell.raw, page, title);
   const isDone = said?.state.kind === 'done' || (said === null && around.isDone);
-  const names = table.children[0]?.children ?? [];
+  const names = namesOf(table);
+  const asks = asksIn(row, columns, names, page);
+  const criteria = asks.flatMap((one) => one ?? []).map((one, position) => renumbered(one, position));
   const details = row.children.flatMap((one, index): string[] => {
-    const [name, text] = [fold(plainText(names[index] ?? one)), fold(plainText(one))];
-    return index === columns.state || text === '' ? [] : [`${name}: ${text}`];
+    const text = fold(plainText(one));
+    const isCut = index === columns.state || (index !== columns.title && asks[index] !== null);
+    return isCut || text === '' ? [] : [`${names[index] ?? text}: ${text}`];
   });
   const context = around.path.length === 0 ? '' : `Section: ${around.path.join(' › ')}\n\n`;
   return {
@@ -94,14 +133,18 @@ export function readRow(
     title,
     start: startOffset(row) + page.offset,
     body: `${context}${details.join('\n')}`,
-    criteria: [],
-    problems:
-      said === null && /\p{L}/u.test(cell.raw) ? [unknownStatus(page.source, cell.start + page.offset, cell.raw)] : [],
+    criteria,
+    problems: [
+      ...(said === null && /\p{L}/u.test(cell.raw)
+        ? [unknownStatus(page.source, cell.start + page.offset, cell.raw)]
+        : []),
+      ...criteria.flatMap((one) => one.problems),
+    ],
     marks: mark === null ? [] : [mark],
     isDone,
     hold: isDone ? null : said?.state.kind === 'hold' ? said.state.why : (around.hold ?? holdIn(title)),
     depends: [],
-    isItem: false,
+    place: 'row',
   };
 }
 

@@ -43,8 +43,8 @@ export interface Task {
   readonly hold: string | null;
   /** What it says that it depends on, as written. */
   readonly depends: readonly string[];
-  /** True if its criteria could be written below an item of a list, otherwise below a heading. */
-  readonly isItem: boolean;
+  /** What it is, and so where its criteria are written. */
+  readonly place: 'item' | 'section' | 'row';
   readonly problems: readonly SpecDiagnostic[];
 }
 

@@ -161,14 +161,17 @@ function lineLength({ text }: Source, start: number): number {
   return /^.*/.exec(text.slice(start, start + 400))?.[0].length ?? 1;
 }
 
-function noCriteria({ criteria, problems, start, isItem }: Task, source: Source) {
+function noCriteria({ criteria, problems, start, place }: Task, source: Source) {
   if (criteria.length > 0 || problems.some(({ code }) => code === 'shared-too-large')) return [];
   const length = lineLength(source, start);
   const message = 'this task has no acceptance criteria, so nothing could show that it is done; it is never run';
   const check = '"- [ ] … — check: `command`"';
-  const hint = isItem
-    ? `Write them as items below it: a check as ${check}, or a claim in plain words.`
-    : `Write "**Done when:**" and a list below it: a check as ${check}, or a claim in plain words.`;
+  const hints: Readonly<Record<Task['place'], string>> = {
+    item: `Write them as items below it: a check as ${check}, or a claim in plain words.`,
+    section: `Write "**Done when:**" and a list below it: a check as ${check}, or a claim in plain words.`,
+    row: 'Write "check: `command`" into a cell of the row, or claims into a column "Acceptance criteria".',
+  };
+  const hint = hints[place];
   return [errorAt(source, { offset: start, length }, { code: 'no-criteria', message, hint })];
 }
 

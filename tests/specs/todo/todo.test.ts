@@ -162,6 +162,47 @@ test('rows of a table with states are tasks; other tables are none', () => {
   ]);
 });
 
+test('cells with a check, and those of a column of criteria, are the criteria of a row', () => {
+  const text = `# TODO
+
+| # | Feature | Status | Notes | Done when |
+|---|---|---|---|---|
+| F-1 | Sort | ⬜ | check: \`npm test\` | it takes a second |
+| F-2 | Filter — check: \`make\` | open | soon | - |
+| F-3 | Page | open | soon | \`npm run lint\` |
+| F-4 | Print | open | \`npm test\` was red | |
+
+| T | Status |
+|---|---|
+| Row | todo |
+
+| Server | Status |
+|---|---|
+| Row | up |
+`;
+  const { drafts, notWork } = parseTodo({ file: 'TODO.md', text });
+  expect(
+    drafts.map(({ key, body, criteria, problems }) => [
+      key,
+      body,
+      ...criteria.map(
+        ({ criterion: { kind, text: said, command, line } }) => `${line} ${kind} ${said} ${command ?? ''}`,
+      ),
+      ...problems.map(({ hint }) => hint),
+    ]),
+  ).toEqual([
+    ['F-1', '#: F-1\nFeature: Sort', '5 check check: `npm test` npm test', '5 claim it takes a second '],
+    ['F-2', '#: F-2\nFeature: Filter — check: make\nNotes: soon\nDone when: -', '6 check Filter — check: `make` make'],
+    ['F-3', '#: F-3\nFeature: Page\nNotes: soon', '7 check `npm run lint` npm run lint'],
+    [
+      'F-4',
+      '#: F-4\nFeature: Print\nNotes: npm test was red',
+      'Write "check: `command`" into a cell of the row, or claims into a column "Acceptance criteria".',
+    ],
+  ]);
+  expect(notWork).toEqual([{ file: 'TODO.md', line: 10, why: 'tables that name no tasks' }]);
+});
+
 const phases = `# Roadmap
 
 ### ADR-001: Use it
