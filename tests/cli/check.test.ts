@@ -191,3 +191,33 @@ test('a dependency on a unit whose spec is gone is told as that', async () => {
   const { stdout } = await project.backlog('check');
   expect(stdout).toContain('error: unit "a" is retired: its spec is gone [retired-dependency]');
 });
+
+test('a file that nothing reads is an error, and one that is read is none', async () => {
+  const project = TestProject.make({
+    'specs/a.md': '# A\n\n## Acceptance criteria\n\n- [ ] It is there\n',
+    'specs/README.md': '# Specs\n',
+    'docs/p.md': '# P\n\n- [ ] a\n',
+    '.kiro/specs/b/tasks.md': '- [ ] 1. B\n',
+    '.kiro/specs/b/design.md': '# B\n',
+  });
+  expect(await project.backlog('check', 'specs/README.md')).toMatchObject({
+    code: 2,
+    stdout: `specs/README.md error: no format reads this file [no-specs]
+  Name its format with --format, or move it to where specs are read; "backlog check" without files says where.
+
+1 problem in 0 files
+`,
+  });
+  const problems = async (...args: string[]): Promise<string[]> =>
+    (
+      JSON.parse((await project.backlog('check', ...args, '--json')).stdout) as {
+        diagnostics: { file: string; message: string }[];
+      }
+    ).diagnostics.map(({ file, message }) => `${file}: ${message}`);
+  expect(await problems('specs/a.md')).toEqual([]);
+  expect(await problems('specs/a.md', 'docs/p.md')).toContain('docs/p.md: no format reads this file');
+  expect(await problems('--specs', '.', '.kiro/specs/b/tasks.md', '.kiro/specs/b/design.md')).toEqual([]);
+  expect(await problems('--specs', '.', '--format', 'kiro', 'specs/a.md')).toEqual([
+    'specs/a.md: kiro does not read this file',
+  ]);
+});

@@ -50,7 +50,7 @@ export interface SpecFolder {
   /** Problems of the whole folder; an error prevents a run. */
   readonly diagnostics: readonly SpecDiagnostic[];
   /** The files that belong to formats, also those that are not read. */
-  readonly files: readonly { readonly file: string }[];
+  readonly files: readonly { readonly file: string; readonly isRead: boolean }[];
   /** What looks like work, but is none. */
   readonly notWork: readonly NotWork[];
 }
@@ -62,7 +62,7 @@ export interface SpecFolder {
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const found = findSpecs(options.folder, options);
   const diagnostics: SpecDiagnostic[] = [...found.diagnostics];
-  const files = new Set<string>();
+  const files = new Map<string, { readonly file: string; readonly isRead: boolean }>();
   const drafts: ReadDraft[] = [];
   const notWork: NotWork[] = [];
   const archived: Draft[] = [];
@@ -78,7 +78,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const read = readerOf(options.folder, found.claims);
   for (const claim of found.claims) {
     if (claim.aside !== null) {
-      files.add(claim.aside.file);
+      files.set(claim.aside.file, { file: claim.aside.file, isRead: claim.aside.is !== undefined });
       notWork.push(...notWorkOf(claim.aside));
       isBacklog ||= claim.aside.is !== undefined;
       continue;
@@ -94,7 +94,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     }
     const [first] = sources;
     if (first === undefined) continue;
-    for (const source of sources) files.add(source.file);
+    for (const { file } of sources) files.set(file, { file, isRead: true });
     const group = { reader: await claim.format.load(), sources };
     const parsed = options.known?.parse(claim.format.name, group) ?? parseGroup(group);
     const pages = options.isRepository === true && claim.format.name === 'native' ? parsed.drafts.filter(isPage) : [];
@@ -138,7 +138,7 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
   const unknown = unknownIn(expanded, ended);
   const past = unknown.size === 0 ? undefined : await options.past?.(unknown, expanded.map(presentOf));
   const units = withCycles(resolve(expanded, { ...options, ended: withDone(ended, past), retired: past?.known }));
-  return { units, diagnostics, files: [...files].map((file) => ({ file })), notWork };
+  return { units, diagnostics, files: [...files.values()], notWork };
 }
 
 /** True for the files of a backlog, also if nothing is left in them to do; false if nothing that they hold was read. */

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { type Diagnostic, InputError } from '../../../model/diagnostic.ts';
-import { specRules } from '../../../model/spec-rule.ts';
+import { type SpecDiagnostic, specRules } from '../../../model/spec-rule.ts';
 import { type CriterionKind, problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import { findRepository, openRepository, type Repository } from '../../../repo/git/repository.ts';
 import { listTree } from '../../../repo/objects/tree.ts';
 import { refuseFilters } from '../../../repo/worktrees/filters.ts';
 import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
+import { configName } from '../../../specs/config/config.ts';
 import { didYouMean } from '../../../specs/text/suggest.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
@@ -104,6 +105,7 @@ export const check = verb(
     });
     const { specs, units, open } = read;
     const found = [
+      ...unreadFiles(asker, project, input.files, specs),
       ...specs.diagnostics.filter(({ file }) => file === undefined || isAsked(file)),
       ...units.flatMap(problemsOf),
       ...findByRules(project.folder, read),
@@ -196,6 +198,32 @@ function chosenFiles(asker: Asker, { folder }: Project, files: readonly string[]
     files.map((file) => path.relative(folder, path.resolve(asker.folder, file)).replaceAll(path.sep, '/')),
   );
   return (file) => wanted.has(file);
+}
+
+/** An error for each of the files that were asked for and that no format reads. */
+function unreadFiles(
+  asker: Asker,
+  { folder, config }: Project,
+  files: readonly string[],
+  specs: SpecFolder,
+): SpecDiagnostic[] {
+  const read = new Set([
+    ...specs.files.flatMap(({ file, isRead }) => (isRead ? [file] : [])),
+    ...specs.diagnostics.flatMap(({ file }) => file ?? []),
+  ]);
+  return files.flatMap((name): SpecDiagnostic[] => {
+    const file = path.relative(folder, path.resolve(asker.folder, name)).replaceAll(path.sep, '/');
+    if (read.has(file) || path.basename(file) === configName) return [];
+    const { formats } = config;
+    return [
+      {
+        ...{ severity: 'error', code: 'no-specs', file },
+        message:
+          formats.length === 0 ? 'no format reads this file' : `${formats.join(' and ')} does not read this file`,
+        hint: 'Name its format with --format, or move it to where specs are read; "backlog check" without files says where.',
+      },
+    ];
+  });
 }
 
 async function filesIn(repository: Repository): Promise<Set<string>> {
