@@ -1,6 +1,7 @@
 import type { Heading, RootContent } from 'mdast';
 import { z } from 'zod';
 import { locate } from '../../model/diagnostic.ts';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { boxesIn } from '../format/boxes.ts';
 import { type Draft, stem } from '../format/draft.ts';
 import type { Parsed } from '../format/format.ts';
@@ -10,7 +11,7 @@ import { statusMark } from '../format/status-mark.ts';
 import { stateNamed, type State } from '../format/statuses.ts';
 import { parseYaml, type Split, splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
-import type { Source } from '../text/source.ts';
+import { errorAt, type Source } from '../text/source.ts';
 import type { YamlPlaces } from '../text/yaml-places.ts';
 import { readJoins } from './joins.ts';
 import { nameOf } from './places.ts';
@@ -38,8 +39,11 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
   const boxes = boxesIn(source);
   const tracked = readTracked(sprint, source.file, number, title);
   const inSprint = tracked === null ? 'open' : stateNamed(tracked.status);
-  const state = said?.text ? stateNamed(said.text) : inSprint;
-  const isDone = state === 'done' || inSprint === 'done';
+  const own = said?.text ? stateNamed(said.text) : null;
+  // Where they disagree, nobody can tell: it is neither done nor worked on.
+  const isTorn = own !== null && tracked !== null && (own === 'done') !== (inSprint === 'done');
+  const state = isTorn ? { hold: torn } : (own ?? inSprint);
+  const isDone = state === 'done';
   const mark =
     said === null ? inserted(source, split, heading, title, front.places) : markIn(source, said, title, front.places);
   const tasks = tasksIn(children, split.body.length).map(({ start, end }) => ({
@@ -64,7 +68,11 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
     ],
     ...{ isDone, ...holdOf(isDone, state) },
     joins: { resolved: joins.resolved, dangling: joins.dangling.length },
-    problems: isDone || state !== 'open' ? [] : [...criteria.problems, ...joins.dangling],
+    problems: isTorn
+      ? [tornStatus(source, said, nameOf(sprint?.file ?? ''), tracked.status)]
+      : state === 'open'
+        ? [...criteria.problems, ...joins.dangling]
+        : [],
     where: () => locate(source.text, place),
   };
   return { drafts: [draft], diagnostics: [] };
@@ -77,6 +85,19 @@ interface Range {
 
 function isIn(offset: number, { start, end }: Range): boolean {
   return offset >= start && offset < end;
+}
+
+/** Why a story is held that is done in one place and open in another. */
+const torn = 'is done in one place and open in another';
+
+function tornStatus(source: Source, said: Said | null, tracker: string, status: string): SpecDiagnostic {
+  const { start = 0, end = 0, text = '' } = said ?? {};
+  const problem = {
+    code: 'half-done' as const,
+    message: `this story is "${text}" here, and "${status}" in ${tracker}`,
+    hint: 'Set both to what is true. Until then, it is held back.',
+  };
+  return { ...errorAt(source, { offset: start, length: end - start }, problem), severity: 'warning' };
 }
 
 export function holdOf(isDone: boolean, state: State): { readonly hold?: string } {

@@ -109,7 +109,7 @@ const files = {
   [`${artifacts}/1-2-lend.md`]: story,
   [`${artifacts}/1-3-return.md`]: '# Story 1.3: Return it\n\n## Story\n\n## Acceptance Criteria\n\n1. It is back\n',
   [`${artifacts}/1-1-shelf.md`]:
-    '# Story 1.1: Shelf\n\nStatus: draft\n\n## Story\n\n## Acceptance Criteria\n\n1. a (AC: 7)\n',
+    '# Story 1.1: Shelf\n\nStatus: done\n\n## Story\n\n## Acceptance Criteria\n\n1. a (AC: 7)\n',
   [`${artifacts}/1-9-notes.md`]: '# Decision\n\n**Status**: GO\n\nNothing to do\n',
   [`${artifacts}/epic-1-retro-2026-01-01.md`]: '# Retro\n\n## Acceptance Criteria\n\n- no\n',
   [`${artifacts}/sprint-status.yaml`]: sprint,
@@ -217,6 +217,7 @@ test('retrospectives, archived epics and notes are no work, and say so', async (
   const groups = await groupsOf(Object.entries(files).map(([file, text]) => ({ file, text })));
   const notWork = groups.flatMap((group) => parseGroup(group).notWork ?? []);
   expect(notWork.map(({ file, why }) => `${file.slice(file.lastIndexOf('/') + 1)}: ${why}`)).toEqual([
+    '1-2-lend.md: boxes outside of tasks and criteria',
     '1-9-notes.md: notes on stories',
     'epic-1-retro-2026-01-01.md: retrospectives',
     'epic-5-old.md: archived epics',
@@ -433,4 +434,42 @@ test.each(layouts)('of %j, it claims %j', (paths, claimed) => {
 test('the files of a unit are read together', async () => {
   for (const unit of await readUnits(files))
     expect(claimFiles(unit.files).map((claim) => claim.files)).toEqual([unit.files]);
+});
+
+const disagreeing = async (own: string, tracked: string): Promise<object[]> => {
+  const [unit] = await readUnits({
+    [`${artifacts}/1-1-shelf.md`]: `# Story 1.1: Shelf\n\nStatus: ${own}\n\n## Story\n\n## Acceptance Criteria\n\n1. a\n`,
+    [`${artifacts}/sprint-status.yaml`]: `development_status:\n  1-1-shelf: ${tracked}\n`,
+  });
+  return [
+    { isDone: unit?.isTicked, hold: unit?.hold },
+    ...(unit?.problems ?? []).map(({ line, severity, code, message }) => ({ line, severity, code, message })),
+  ];
+};
+
+test.each([
+  ['ready-for-dev', 'done'],
+  ['done', 'ready-for-dev'],
+  ['review', 'done'],
+  ['done', 'backlog'],
+])(
+  'a story that is %s in its file and %s in the sprint is neither done nor worked on, and told',
+  async (own, tracked) => {
+    expect(await disagreeing(own, tracked)).toEqual([
+      { isDone: false, hold: 'is done in one place and open in another' },
+      {
+        ...{ line: 3, severity: 'warning', code: 'half-done' },
+        message: `this story is "${own}" here, and "${tracked}" in sprint-status.yaml`,
+      },
+    ]);
+  },
+);
+
+test.each([
+  ['done', 'done', true, null],
+  ['Done', 'done', true, null],
+  ['in-progress', 'ready-for-dev', false, null],
+  ['', 'done', true, null],
+])('a story that is "%s" in its file and %s in the sprint is told by both', async (own, tracked, isDone, hold) => {
+  expect(await disagreeing(own, tracked)).toEqual([{ isDone, hold }]);
 });
