@@ -47,6 +47,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
   const keyed = withKeys(parts, slug);
   const sharing = new Sharing();
   const order = dependencies(tasks, keyed, sharing);
+  const specBoxes = spec === null ? [] : boxesIn(spec);
   const boxes = Map.groupBy(tasks === null ? [] : boxesIn(tasks), ({ start }) => places.ofOffset(start));
   const storyOf = storiesByNumber(stories);
   const numbers = new Set(storyOf.keys());
@@ -90,7 +91,10 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     return {
       ...{ key, isKeyExplicit: true, title: part.title, file: part.source.file, files },
       line: locate(part.source.text, part.start).line,
-      body: bodyOf(part, story ?? null, marks),
+      body: bodyOf(part, story ?? null, [
+        ...(part.source === tasks ? marks : specBoxes),
+        ...criteria.flatMap(({ mark }) => (mark?.file === part.source.file ? mark : [])),
+      ]),
       keys: { depends: [...(order.get(key) ?? [])] },
       criteria,
       marks: marks.filter(({ start }) => !ofCriteria.has(start)),
@@ -125,7 +129,9 @@ function placed(one: Found, position: number, unit: Source): ParsedCriterion {
 /** The section, its tasks without ticks, and its user story. */
 function bodyOf(part: Part, story: Part | null, marks: readonly Mark[]): string {
   const { start, end, source } = part;
-  const edits = marks.map((mark) => ({ start: mark.start - start, end: mark.end - start, text: ' ' }));
+  const edits = marks
+    .filter((mark) => mark.start >= start && mark.end <= end)
+    .map((mark) => ({ start: mark.start - start, end: mark.end - start, text: ' ' }));
   const own = edited(source.text.slice(start, end), edits);
   const texts = story === null ? [own] : [textOf(story), own];
   return texts.join('\n\n').replace(/\r\n/g, '\n').trim();
