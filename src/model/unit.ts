@@ -16,7 +16,7 @@ export interface Criterion {
   readonly kind: CriterionKind;
   /** The command of a check; otherwise null. */
   readonly command: string | null;
-  /** The hash of the folded text, which ticking does not change. */
+  /** The hash of all that it asks (`wholeText`), which ticking does not change. */
   readonly hash: string;
   /** Null if the list item has no box. */
   readonly isTicked: boolean | null;
@@ -36,9 +36,20 @@ export function inGroup({ text, group }: Pick<Criterion, 'text' | 'group'>): str
   return group === undefined ? text : `${group}: ${text}`;
 }
 
-/** All that a criterion says: its text, and the lines of its command, which folding loses. */
-export function wholeText({ text, command }: Pick<Criterion, 'text' | 'command'>): string {
-  return command?.includes('\n') === true ? `${text}\n${command}` : text;
+/**
+ * All that a criterion asks: its text, and its command, which may stand elsewhere, and of which folding loses white space. The
+ * command of a guard is the configuration's.
+ */
+export function wholeText({ text, command, isGuard }: Pick<Criterion, 'text' | 'command' | 'isGuard'>): string {
+  return command === null || isGuard === true ? text : `${text}\n${command}`;
+}
+
+/** The hashes that older versions of this program gave a unit: they left out commands of one line. */
+export interface FormerHashes {
+  readonly contentHash: string;
+  readonly criteriaHash: string;
+  /** True if the texts have all commands, so that the hashes say what was asked. */
+  readonly isWhole: boolean;
 }
 
 /** A line of a file in the specs folder. */
@@ -103,6 +114,8 @@ export interface UnitSpec {
   readonly contentHash: string;
   /** The hash of the criteria, which the trailer of the landed commit contains. */
   readonly criteriaHash: string;
+  /** Omitted if these are the same. */
+  readonly former?: FormerHashes;
   /** Problems of this unit alone; an error makes it `not-runnable`, unless it is done: see `problemsOf`. */
   readonly problems: readonly SpecDiagnostic[];
 }
@@ -110,6 +123,13 @@ export interface UnitSpec {
 /** What is wrong with a unit. None of it is an error if the unit is done: it stops nothing. */
 export function problemsOf({ problems, isTicked }: Pick<UnitSpec, 'problems' | 'isTicked'>): readonly SpecDiagnostic[] {
   return isTicked ? problems.map((one) => ({ ...one, severity: 'warning' })) : problems;
+}
+
+type Hash = 'contentHash' | 'criteriaHash';
+
+/** The hashes that stand for what a unit asks now: its own, and its former one if that says as much. */
+export function hashesOf(unit: Pick<UnitSpec, Hash | 'former'>, which: Hash): readonly string[] {
+  return [unit[which], ...(unit.former?.isWhole === true ? [unit.former[which]] : [])];
 }
 
 /** Defaults of a unit without front matter: a proposal or a gate. */

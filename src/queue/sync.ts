@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { nameOf } from '../model/event.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
-import type { UnitSpec, UnitState } from '../model/unit.ts';
+import { type UnitSpec, type UnitState, wholeText } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { readUnits, type UnitRow } from './units.ts';
@@ -211,13 +211,21 @@ class FormerUnits {
  */
 function textsOf(spec: UnitSpec): readonly string[] {
   const { title, body, kind, touches, contracts, exclusive, phase, agent, answer, prompt, network, skills, cwd } = spec;
-  const criteria = spec.criteria.map(({ hash }) => hash);
+  const criteria = spec.criteria.map(wholeText);
   const all = { title, kind, touches, contracts, exclusive, phase, agent, answer, prompt, network, skills, cwd };
   const folders = [...new Set([spec.file, ...spec.files].map((file) => path.posix.dirname(file)))];
   const unplaced = folders
     .filter((folder) => folder !== '.')
     .reduce((text, folder, index) => text.replaceAll(`${folder}/`, `{${index}}/`), body);
   return [...new Set([body, unplaced])].map((text) => JSON.stringify([criteria, all, text]));
+}
+
+/** True if a unit asks what it did. An older version's hash leaves out commands, which its row has. */
+function isSameText(former: UnitSpec, now: UnitSpec): boolean {
+  if (former.contentHash === now.contentHash) return true;
+  if (former.contentHash !== now.former?.contentHash) return false;
+  const [was, is] = [former, now].map(({ criteria }) => JSON.stringify(criteria.map(wholeText)));
+  return was === is;
 }
 
 /** A former spec that counts as unchanged beside the new one of the same text. */
@@ -259,7 +267,7 @@ function gateState(
   truth: (unit: UnitSpec) => Truth,
 ): NextState {
   const asNew = nextState(spec, row, { isDone: false, why: null });
-  if (row?.state !== 'done' || row.spec.contentHash !== spec.contentHash) return asNew;
+  if (row?.state !== 'done' || !isSameText(row.spec, spec)) return asNew;
   const isOpen = spec.depends.some((id) => {
     const other = find(id);
     return other !== undefined && other.gate === null && !truth(other).isDone;
@@ -269,7 +277,7 @@ function gateState(
 }
 
 function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): NextState {
-  const isChanged = row !== undefined && row.spec.contentHash !== spec.contentHash;
+  const isChanged = row !== undefined && !isSameText(row.spec, spec);
   // What is done stays done, whatever is wrong with its text since.
   if (truth.isDone) {
     return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
@@ -340,7 +348,7 @@ function writeUnit(
   next: NextState & { readonly position: number; readonly at: number },
 ): void {
   const isSame =
-    row !== undefined && !next.isReopened && row.state === next.state && row.spec.contentHash === spec.contentHash;
+    row !== undefined && !next.isReopened && row.state === next.state && isSameText(row.spec, spec);
   if (!row) {
     database.run(
       `insert into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, landed_commit, changed_at)

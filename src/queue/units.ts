@@ -1,6 +1,6 @@
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import { type Criterion, type Place, unasked, type UnitSpec, type UnitState, unitStates } from '../model/unit.ts';
+import { type Criterion, type FormerHashes, type Place, unasked, type UnitSpec, type UnitState, unitStates } from '../model/unit.ts';
 import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 import { isFailure } from './failure-column.ts';
@@ -136,6 +136,7 @@ const isSpec = record<StoredSpec>({
   forEachFile: orNull(isText),
   contentHash: isText,
   criteriaHash: isText,
+  former: optional(record<FormerHashes>({ contentHash: isText, criteriaHash: isText, isWhole: isBoolean })),
   problems: listOf(record<object>({})) as Guard<UnitSpec['problems']>,
 });
 

@@ -5,8 +5,10 @@ import type { UnitSpec } from '../../src/model/unit.ts';
 import { openRepository, type Repository } from '../../src/repo/git/repository.ts';
 import { makeLandingCommit, recordOf } from '../../src/repo/landings/land.ts';
 import { moveRecorded } from '../../src/repo/landings/landings.ts';
+import { criteriaHash } from '../../src/specs/format/draft.ts';
 import { tickUnit } from '../../src/specs/ticks/tick.ts';
 import { readSpecs } from '../../src/specs/units/read.ts';
+import { sha256 } from '../../src/util/values/hash.ts';
 import { TestProject, temporaryFolder } from '../support/project.ts';
 
 /* What a tick of ours proves after its criteria were edited. */
@@ -100,6 +102,12 @@ const kiro = {
   'specs/s/tasks.md': '# Tasks\n\n- [ ] 1. Say it\n  - _Requirements: 1.1_\n',
 };
 
+/** A prd.json whose only story has one criterion, with more members, and perhaps a command of its own. */
+function story(description: string, more: object, command?: string): Files {
+  const one = { id: 'US-1', title: 'A', acceptanceCriteria: [{ description, ...more }], command, passes: false };
+  return { 'specs/prd.json': JSON.stringify({ userStories: [one] }) };
+}
+
 test.each<[string, Files, string, Edit]>([
   ['a native spec with a status', { 'specs/a.md': `---\nstatus: todo\n---\n${two}` }, 'specs/a.md', ['red', 'green']],
   ['a followup', { 'specs/followups.md': '- [ ] A\n  - [ ] It is red\n' }, 'specs/followups.md', ['red', 'green']],
@@ -114,6 +122,14 @@ test.each<[string, Files, string, Edit]>([
     },
     'specs/prd.json',
     ['red', 'green'],
+  ],
+  ['prd.json, in a command', story('It is red', { testCommand: 'test -f a.txt' }), 'specs/prd.json', ['a.txt', 'b.txt']],
+  ['prd.json, in the command of a story', story('It is red', {}, 'make a'), 'specs/prd.json', ['make a', 'make b']],
+  [
+    'a native spec, in the white space of a command',
+    { 'specs/a.md': native('[ ] Yes — check: `test "$(cat a.txt)" = "p  q"`') },
+    'specs/a.md',
+    ['p  q', 'p q'],
   ],
   [
     'beads',
@@ -197,4 +213,55 @@ test('ticks that came home by a squash prove only what landed, too', async () =>
   expect(await truthOf(project)).toBe('done');
   project.write({ 'specs/a.md': project.read('specs/a.md').replace('red', 'green') });
   expect(await truthOf(project)).toBe(edited);
+});
+
+/** The hash that older versions wrote into records: they hashed only the texts of criteria with commands of one line. */
+function formerHash(...texts: readonly string[]): string {
+  return criteriaHash(texts.map((text) => ({ hash: sha256(text).slice(0, 16) })));
+}
+
+const saidTwice = 'Both — check: `test -f a.txt` && `test -f b.txt`';
+
+/** Units that an older version landed, the hash in its record, and an edit of a command. */
+const landedBefore: readonly (readonly [string, Files, string, string, Edit])[] = [
+  [
+    'a native check',
+    { 'specs/a.md': two },
+    formerHash('It is there — check: `test -f a.txt`', 'It is red'),
+    'specs/a.md',
+    ['test -f a.txt', 'test -f b.txt'],
+  ],
+  [
+    'joined checks',
+    { 'specs/a.md': native(`[ ] ${saidTwice}`) },
+    formerHash(saidTwice),
+    'specs/a.md',
+    ['test -f a.txt', 'test -f c.txt'],
+  ],
+  [
+    'a command beside its text',
+    story('It is red', { testCommand: 'test -f a.txt' }),
+    formerHash('It is red'),
+    'specs/prd.json',
+    ['test -f a.txt', 'test -f b.txt'],
+  ],
+];
+
+test.each(landedBefore)('what an older version landed is done until it is edited: %s', async (...of) => {
+  const [, files, hash, file, [from, to]] = of;
+  const project = TestProject.make(files);
+  await landFirst(project, hash);
+  expect(await truthOf(project)).toBe('done');
+  project.git('merge', '--quiet', '--ff-only', 'backlog/next');
+  expect(await truthOf(project)).toBe('done');
+  project.write({ [file]: project.read(file).replace(from, to) });
+  expect(await truthOf(project)).toBe(edited);
+});
+
+test.each(landedBefore)('what is edited before the landing of an older version is merged is open: %s', async (...of) => {
+  const [, files, hash, file, [from, to]] = of;
+  const project = TestProject.make(files);
+  await landFirst(project, hash);
+  project.write({ [file]: project.read(file).replace(from, to) });
+  expect(await truthOf(project)).toBe('not done');
 });

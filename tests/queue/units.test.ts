@@ -252,6 +252,26 @@ describe('sync', () => {
     expect(states()['d']).toBe('ready');
   });
 
+  const checks = (...commands: readonly string[]): UnitSpec['criteria'] =>
+    commands.map((command, position) => ({
+      ...{ position, text: 'It works', kind: 'check' as const, command, hash: command, isTicked: false, line: 3 },
+    }));
+  const former = { contentHash: 'content of a', criteriaHash: 'criteria of a', isWhole: false };
+
+  test.each([
+    ['keeps a failure whose commands are the same', ['npm test', 'make'], 'failed: it failed'],
+    ['tries one again whose command was corrected', ['npm test', 'make all'], 'ready: its text changed'],
+    ['tries one again that has a command more', ['npm test', 'make', 'make all'], 'ready: its text changed'],
+  ])('an upgrade from a version that hashed no commands %s', (_what, commands, expected) => {
+    sync([unit('a', { criteria: checks('npm test', 'make') })]);
+    transition(database, 2, run, { unit: id('a'), to: 'failed', why: 'it failed' });
+    const now = unit('a', { criteria: checks(...commands), contentHash: 'new', former });
+    sync([now]);
+    expect(states()).toEqual({ a: expected });
+    sync([now]);
+    expect(states()).toEqual({ a: expected });
+  });
+
   test('an edited unit is reopened alone, and one that is gone keeps its text and what it had done', () => {
     const units = [unit('a'), unit('b', { depends: [id('a')] }), unit('c')];
     sync(units, { a: done, b: done });

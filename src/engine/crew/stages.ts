@@ -4,6 +4,7 @@ import type { Role } from '../../model/agent.ts';
 import { unseenIn } from '../../agents/words/web.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import type { Scout, StageNote } from '../../model/recipe.ts';
+import { hashesOf } from '../../model/unit.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import type { Cast } from './fleet.ts';
 import { askReader, type Place, type Read } from './reader.ts';
@@ -59,7 +60,7 @@ export async function runStages(place: Place, failedAttempts: number): Promise<S
   await mapFor(place, 2 * recipe.scouts.length + 1);
   const known = new Map(
     readUnitEvents(run.database, unit.id).flatMap(({ event }) =>
-      event.type === 'stage-done' && event.contentHash === unit.contentHash ? [[event.stage, event.note]] : [],
+      event.type === 'stage-done' && hashesOf(unit, 'contentHash').includes(event.contentHash) ? [[event.stage, event.note]] : [],
     ),
   );
   const take = async (stage: string, work: () => Promise<StageNote>): Promise<StageNote> => {

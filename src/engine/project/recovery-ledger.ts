@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Failure } from '../../model/failure.ts';
 import type { RunId, UnitId } from '../../model/ids.ts';
-import type { UnitSpec } from '../../model/unit.ts';
+import { hashesOf, type UnitSpec } from '../../model/unit.ts';
 import type { Database } from '../../queue/database.ts';
 import { readRuns } from '../../queue/runs.ts';
 import { readStamp, writeStamp } from '../../queue/stamps.ts';
@@ -248,14 +248,14 @@ export async function restoreLedger(
   const ledger = commit === null ? null : await readLedger(repository, commit, mark);
   writeStamp(database, 'ledger', { readAt: at });
   if (!ledger) return 0;
-  const asked = new Map(units.map((unit) => [unit.id, unit.contentHash]));
+  const asked = new Map(units.map((unit) => [unit.id, hashesOf(unit, 'contentHash')]));
   const open = new Set(readUnits(database).flatMap((row) => (isOpen(row.state) ? [row.spec.id] : [])));
   return database.write(() => {
     restoreSpend(database, ledger.spend, 'ledger' as RunId);
     let restored = 0;
     for (const [name, known] of ledger.units) {
       const unit = name as UnitId;
-      if (!open.has(unit) || asked.get(unit) !== known.contentHash) continue;
+      if (!open.has(unit) || asked.get(unit)?.includes(known.contentHash) !== true) continue;
       const { state, why, attempts } = known;
       transition(database, at, null, { unit, to: state, why, attempts, failure: known.failure as Failure | null });
       restored++;

@@ -7,7 +7,7 @@ import { readObjects } from '../../repo/objects/objects.ts';
 import type { SpecsFolder } from '../../repo/landings/places.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
-import type { UnitSpec } from '../../model/unit.ts';
+import { hashesOf, type UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import type { KnownGroups } from '../../specs/format/known.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
@@ -125,7 +125,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   return { history, truthOf, signsOf };
 
   async function signsOf(unit: UnitSpec): Promise<Signs> {
-    const landing = landingOf(unit);
+    const landing = await landingOf(unit);
     return {
       onTip: await ticked(side.tip, unit),
       atHead: await ticked(repository.head, unit),
@@ -137,7 +137,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   }
 
   async function truthOf(unit: UnitSpec): Promise<Truth> {
-    const mine = landingOf(unit);
+    const mine = await landingOf(unit);
     const ticking = mine && side.tickingOf(mine.commit);
     const onTip = await ticked(side.tip, unit);
     const left = onTip === true ? await leftBy(unit) : null;
@@ -218,18 +218,22 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     return false;
   }
 
-  function landingOf(unit: UnitSpec): TrailerCommit | null {
+  async function landingOf(unit: UnitSpec): Promise<TrailerCommit | null> {
     const own = history.landed.get(unit.id);
-    return own?.criteria === unit.criteriaHash ? own : null;
+    if (own === undefined || hashesOf(unit, 'criteriaHash').includes(own.criteria)) return own ?? null;
+    if (own.criteria !== unit.former?.criteriaHash) return null;
+    // An older version, which did not say by which commands it judged, ticked what it had judged.
+    const ticking = side.tickingOf(own.commit);
+    return ticking !== null && (await ticked(ticking, unit)) === true ? own : null;
   }
 
   /** The landing of a unit whose file was renamed since: its ticks moved along, its trailer did not. */
   function renamed(unit: UnitSpec): TrailerCommit | null {
-    return gone.get(unit.criteriaHash)?.[0] ?? null;
+    return hashesOf(unit, 'criteriaHash').flatMap((hash) => gone.get(hash) ?? [])[0] ?? null;
   }
 
   function claimOf(unit: UnitSpec): TrailerCommit | null {
-    return claims.get(unit.id)?.find((it) => it.criteria === unit.criteriaHash) ?? null;
+    return claims.get(unit.id)?.find((it) => hashesOf(unit, 'criteriaHash').includes(it.criteria)) ?? null;
   }
 }
 

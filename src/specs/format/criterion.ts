@@ -109,7 +109,7 @@ export function criterionOf({
       text,
       kind: isHuman ? 'human' : isCheck ? 'check' : 'claim',
       command,
-      hash: sha256(wholeText({ text, command })).slice(0, 16),
+      hash: criterionHash({ text, command }),
       isTicked: box === null ? null : box.state === 'done',
       line: locate(source.text, start).line,
     },
@@ -117,6 +117,11 @@ export function criterionOf({
     problems: isWaived ? [] : problems,
     ...(isWaived ? { isWaived } : {}),
   };
+}
+
+/** See `Criterion.hash`. */
+export function criterionHash(criterion: Pick<Criterion, 'text' | 'command'>): string {
+  return sha256(wholeText(criterion)).slice(0, 16);
 }
 
 /** True for "check:" before words that are no code. */

@@ -38,8 +38,8 @@ export function criteriaOf(source: Source, story: Json): Stated {
       continue;
     }
     unread.push(...stated.unread);
-    const known = new Set(criteria.map(({ criterion }) => criterion.text));
-    criteria.push(...stated.criteria.filter(({ criterion }) => !known.has(criterion.text)));
+    const known = new Set(criteria.map(({ criterion }) => criterion.hash));
+    criteria.push(...stated.criteria.filter(({ criterion }) => !known.has(criterion.hash)));
   }
   const commands = valuesIn(story, ...commandNames).map((string) =>
     criterionIn(source, { ...string, text: 'The command of the story passes' }, [textOf(string)]),

@@ -1,5 +1,4 @@
-import { sha256 } from '../../util/values/hash.ts';
-import { marksOf } from '../format/draft.ts';
+import { criteriaHash, marksOf } from '../format/draft.ts';
 import type { Group } from '../format/format.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { parseGroup } from '../format/parse-group.ts';
@@ -64,10 +63,10 @@ function ownersOf(group: Group): Map<string, readonly string[]> {
   const owners = new Map<string, readonly string[]>();
   for (const { key, criteria, marks } of parseGroup(group).drafts) {
     const unit = key.toLowerCase();
-    const texts = sha256(JSON.stringify(criteria.map(({ criterion }) => criterion.text)));
-    for (const mark of marks) owners.set(placeOf(mark), [unit, 'unit', mark.of, texts]);
+    const asked = criteriaHash(criteria.map(({ criterion }) => criterion));
+    for (const mark of marks) owners.set(placeOf(mark), [unit, 'unit', mark.of, asked]);
     for (const { mark, criterion } of criteria)
-      if (mark) owners.set(placeOf(mark), [unit, 'criterion', criterion.text]);
+      if (mark) owners.set(placeOf(mark), [unit, 'criterion', criterion.hash]);
   }
   return owners;
 }

@@ -33,7 +33,11 @@ export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gate
       ...gate.claims.map((text) => ({ text, kind: 'claim' as const, command: null })),
       ...gate.human.map((text) => ({ text, kind: 'human' as const, command: null })),
     ].map((criterion, position) => toCriterion(criterion, position));
-    const asked = { gate, units: inPhase.map((unit) => `${unit.id} ${unit.contentHash}`) };
+    const asked = (hashOf: (unit: UnitSpec) => string): string =>
+      sha256(JSON.stringify({ gate, units: inPhase.map((unit) => `${unit.id} ${hashOf(unit)}`) })).slice(0, 32);
+    const hashes = { contentHash: asked((unit) => unit.contentHash), criteriaHash: criteriaHash(criteria) };
+    const before = asked((unit) => unit.former?.contentHash ?? unit.contentHash);
+    const isWhole = inPhase.every(({ former }) => former?.isWhole !== false);
     return {
       ...unasked,
       id: gateId(phase),
@@ -47,8 +51,8 @@ export function withGates(units: readonly UnitSpec[], config: Pick<Config, 'gate
       depends: [...inPhase.map((unit) => unit.id), ...earlier],
       gate: phase,
       phase,
-      contentHash: sha256(JSON.stringify(asked)).slice(0, 32),
-      criteriaHash: criteriaHash(criteria),
+      ...hashes,
+      ...(before === hashes.contentHash ? {} : { former: { ...hashes, contentHash: before, isWhole } }),
     };
   });
   return [...waiting, ...made];

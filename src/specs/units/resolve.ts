@@ -4,11 +4,13 @@ import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { idFromKey, type UnitId } from '../../model/ids.ts';
 import { type Criterion, type UnitSpec, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
+import { criterionHash } from '../format/criterion.ts';
 import { criteriaHash } from '../format/draft.ts';
 import type { End } from '../format/format.ts';
 import { howToAsk } from '../formats/formats.ts';
 import { isCancelled } from '../format/statuses.ts';
 import type { Expanded } from './for-each.ts';
+import { formerHashes } from './former.ts';
 import { withoutCode } from '../text/code.ts';
 import { readSource } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';
@@ -146,7 +148,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       if (forEachFile === null) return criterion;
       const text = fill(criterion.text);
       const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
-      return { ...criterion, text, command, hash: sha256(wholeText({ text, command })).slice(0, 16), isTicked: null };
+      return { ...criterion, text, command, hash: criterionHash({ text, command }), isTicked: null };
     });
     const held = draft.hold ?? (keys.draft === true ? 'is a draft' : waits);
     const isOpen = !draft.isDone && held === null;
@@ -200,12 +202,17 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       joins: draft.joins ?? { resolved: 0, dangling: 0 },
       isTicked: forEachFile === null && draft.isDone,
       forEachFile,
-      contentHash: sha256(JSON.stringify(asked)).slice(0, 32),
+      contentHash: contentHash(asked),
       criteriaHash: criteriaHash(criteria),
+      ...formerHashes(criteria, (texts) => contentHash({ ...asked, criteria: texts })),
       problems,
     });
   }
   return units;
+}
+
+function contentHash(asked: object): string {
+  return sha256(JSON.stringify(asked)).slice(0, 32);
 }
 
 const placeholder = /\{\{[^{}]{0,200}\}\}/g;

@@ -38,6 +38,12 @@ const rows: Record<string, Row> = {
     theirs: oneDone + two,
     merged: oneDone,
   },
+  'a command is replaced by another': {
+    base: '# Followups\n\n- [ ] One\n  - [ ] first — check: `a  b`\n',
+    ours: '# Followups\n\n- [ ] One\n  - [ ] first — check: `a b`\n',
+    theirs: '# Followups\n\n- [x] One\n  - [x] first — check: `a  b`\n',
+    merged: '# Followups\n\n- [ ] One\n  - [ ] first — check: `a b`\n',
+  },
   'what was ticked is taken out': { base: one + two, ours: two, theirs: oneDone + two, merged: two },
   'items change places': {
     base: one + two + three,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { LandingRecord } from '../../../model/landing.ts';
 import { refused } from '../../../model/refusal.ts';
+import { hashesOf } from '../../../model/unit.ts';
 import { openForReading } from '../../../queue/database.ts';
 import type { Truth } from '../../../queue/sync.ts';
 import { readUnits, type UnitRow } from '../../../queue/units.ts';
@@ -114,7 +115,7 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
             at: `${pathFrom(asker.shownFrom, path.join(project.folder, does.file))}, line ${does.line}`,
             why: does.why,
           };
-    const record = records.get(`${unit.criteriaHash} ${id}`);
+    const [record] = hashesOf(unit, 'criteriaHash').flatMap((hash) => records.get(`${hash} ${id}`) ?? []);
     add(id, {
       ...{ key, branch },
       spec: { file, isTicked, hasBoxes, refusedTick, isUntickRefused: isStuck, signs, truth: known },
