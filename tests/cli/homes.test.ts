@@ -244,6 +244,25 @@ describe('without a specs folder, a unit is added where later commands read it',
   });
 });
 
+describe('followups in another spelling are added to, and hide nothing', () => {
+  const one = '# Followups\n\n- [ ] Close it\n  - [ ] a\n';
+  const other = one.replace('Close', 'Open');
+  test.each<[name: string, files: Readonly<Record<string, string>>, file: string, keys: readonly string[]]>([
+    ['FOLLOWUPS.md', { 'FOLLOWUPS.md': one }, 'FOLLOWUPS.md', []],
+    ['FOLLOWUPS.md beside kiro', { ...kiro, 'FOLLOWUPS.md': one }, 'FOLLOWUPS.md', ['shelf.1 true']],
+    ['specs/Followups.md', { 'specs/Followups.md': one }, 'specs/Followups.md', []],
+    ['both spellings', { 'FOLLOWUPS.md': one, 'followups.md': other }, 'followups.md', ['followups.open-it true']],
+  ])('%s', async (_name, files, file, keys) => {
+    const project = TestProject.make(files);
+    const before = ['followups.close-it true', ...keys];
+    expect(shown(await unitsOf(project, 'check'))).toEqual(before.toSorted());
+    expect((await project.backlog('add', 'Sort it', '-c', 'It is sorted')).stdout).toBe(
+      `added followups.sort-it in ${file}:5\n`,
+    );
+    expect(shown(await unitsOf(project, 'check'))).toEqual([...before, 'followups.sort-it true'].toSorted());
+  });
+});
+
 test('a unit for a tool’s folder that is named is added in it, and read from everywhere', async () => {
   const project = TestProject.make(kiro);
   expect((await project.backlog('add', 'Sort it', '-c', 'It is sorted', '-s', '.kiro/specs')).stdout).toContain(

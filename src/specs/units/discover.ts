@@ -48,7 +48,12 @@ export function discoverBacklogs(root: string): Discovered[] {
     const [first, ...others] = candidates.filter(isThere);
     if (first === undefined) return [];
     const besides = others.filter((place) => !place.startsWith(`${first}/`));
-    const isLeft = !ofSeveralTools.has(format);
-    return [{ format, place: first, isLeft: false }, ...besides.map((place) => ({ format, place, isLeft }))];
+    // Two spellings of one name are no alternatives: who added to one did not mean to leave the other.
+    const isLeft = (place: string): boolean =>
+      !ofSeveralTools.has(format) && place.toLowerCase() !== first.toLowerCase();
+    return [
+      { format, place: first, isLeft: false },
+      ...besides.map((place) => ({ format, place, isLeft: isLeft(place) })),
+    ];
   });
 }

@@ -122,7 +122,7 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
       draft = await addTo(place);
     } catch (error) {
       if (spec !== null || isFollowups(place.file) || !isUnwritable(error)) throw error;
-      place = followupInsteadOf(project, specs.units);
+      place = followupInsteadOf(project, specs);
       draft = await addTo(place);
     }
     remember(draft.key, draft.file, true);

@@ -25,7 +25,7 @@ export interface Place {
 
 /**
  * The file for a unit: the named one, relative to the current or to the specs folder, and never outside of the latter.
- * Without a name, `followups.md` in it; in a folder of another format only, the first file to which that format can add.
+ * Without a name, its followups; in a folder of another format only, the first file to which that format can add.
  */
 export async function placeFor(
   asker: Asker,
@@ -34,11 +34,10 @@ export async function placeFor(
   named: string | null,
 ): Promise<Place> {
   if (named !== null) return { file: namedFile(asker, project, named), insteadOf: null };
-  const usual = { file: pathIn(project, followupsName), insteadOf: null };
   const formats = [...new Set(units.flatMap(({ format }) => format ?? []))];
   const isOurs = formats.length === 0 || formats.includes('native') || formats.includes('followups');
   const paths = files.map(({ file }) => file);
-  if (isOurs || paths.some(isFollowups)) return usual;
+  if (isOurs || paths.some(isFollowups)) return { file: followupsFile(project, paths), insteadOf: null };
   const { ignore, only, formats: read } = project.config;
   for (const format of formats) {
     const own = units.filter((unit) => unit.format === format);
@@ -46,15 +45,28 @@ export async function placeFor(
     if (await takesUnits({ folder: project.folder, file, paths, ignore, only, formats: read }))
       return { file, insteadOf: null };
   }
-  return followupInsteadOf(project, units);
+  return followupInsteadOf(project, { units, files });
+}
+
+/** `followups.md`, as it is spelled if it is there: beside FOLLOWUPS.md, another file would only hide it. */
+function followupsFile(project: Project, paths: readonly string[]): string {
+  const usual = pathIn(project, followupsName);
+  const same = paths.filter((file) => file.toLowerCase() === usual.toLowerCase());
+  return same.includes(usual) ? usual : (same[0] ?? usual);
 }
 
 /** The place for a unit that the formats of a folder cannot take. Throws an `InputError` if nothing else is read there. */
-export function followupInsteadOf(project: Project, units: readonly UnitSpec[]): Place {
+export function followupInsteadOf(project: Project, { units, files }: Pick<SpecFolder, 'units' | 'files'>): Place {
   const { formats: read } = project.config;
   const formats = [...new Set(units.flatMap(({ format }) => format ?? []))].join(', ');
   if (read.length === 0 || read.includes('followups'))
-    return { file: pathIn(project, followupsName), insteadOf: formats };
+    return {
+      file: followupsFile(
+        project,
+        files.map(({ file }) => file),
+      ),
+      insteadOf: formats,
+    };
   throw inputError(
     'takes-no-unit',
     `the format of this folder (${formats}) cannot take this unit, and no other one is read here`,
