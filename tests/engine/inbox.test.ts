@@ -78,6 +78,40 @@ Decide: backlog inbox accept <id>, reject <id>, merge <id> --into <unit>
   expect(await say(it, 'run', '--include-proposals')).toContain('1 of 5 units to do');
 });
 
+test('what there is no room for is one proposal together, and no file takes the room of another', async () => {
+  const numbers = Array.from({ length: 25 }, (_none, index) => index + 1);
+  const it = TestProject.make({
+    ...scripted([
+      write('a.ts', ...numbers.map((number) => `// TODO: part ${number}`)),
+      write('b.ts', '// TODO: the honest one'),
+      write(
+        'specs/followups.md',
+        ...numbers.flatMap((number) => [`- [ ] Unit ${number}`, `  - [ ] it ${number} holds`]),
+      ),
+      ...numbers.slice(0, 7).map((number) => send({ title: `Idea ${number}` })),
+    ]),
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.ts`']),
+  });
+  await it.run(0);
+  const some = (what: string, count: number): string[] => numbers.slice(0, count).map((number) => `${what} ${number}`);
+  const found = await inboxOf(it);
+  expect(found.map(({ title }) => title).toSorted()).toEqual(
+    [
+      ...[...some('Idea', 5), 'Look at 2 more that were proposed: Idea 6, Idea 7'],
+      ...some('Unit', 20),
+      'Look at 5 more units that a wrote in specs/followups.md: Unit 21, Unit 22, Unit 23, Unit 24, Unit 25',
+      ...[...some('part', 19), 'the honest one', 'See to 6 more comments that a left in a.ts'],
+    ].toSorted(),
+  );
+  expect(found.find(({ title }) => title.startsWith('See to'))?.body).toBe(
+    [
+      'The work of a left more to do than is proposed one by one:',
+      '',
+      ...[20, 21, 22, 23, 24, 25].map((line) => `- a.ts:${line}: part ${line}`),
+    ].join('\n'),
+  );
+});
+
 /** How a run may be cut short after a landing, before all that it leaves to do is proposed. */
 const cuts = [
   'landed=kill',

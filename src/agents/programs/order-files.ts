@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { AgentEmit, Followup, Order } from '../../model/agent.ts';
 import { giveFile, newFolder, readPlain } from '../tools/scratch.ts';
-import { answerTools, followupSchema, maxFollowups, noteSchema } from '../tools/answer-tools.ts';
+import { answerTools, followupSchema, noteSchema } from '../tools/answer-tools.ts';
 
 const maxBytes = 1024 * 1024;
 const maxNotes = 20;
@@ -97,7 +97,7 @@ export async function layOut(order: Order, exposed: readonly Exposed[]): Promise
         line.kind === 'followup' ? [{ title: line.title, criteria: line.criteria }] : [],
       );
       const block = lines.find((line) => line.kind === 'block');
-      return { followups: followups.slice(0, maxFollowups), blocked: block?.reason ?? null };
+      return { followups, blocked: block?.reason ?? null };
     },
   };
 }

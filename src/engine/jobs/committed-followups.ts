@@ -1,6 +1,5 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import { maxFollowups } from '../../agents/tools/answer-tools.ts';
 import type { Followup, WorkspaceHandle } from '../../model/agent.ts';
 import { printableLine } from '../../util/text/printable.ts';
 
@@ -18,10 +17,7 @@ export async function committedFollowups(workspace: WorkspaceHandle, signal: Abo
   );
   if (exitCode !== 0) return [];
   const titles = output.split('\n').map((line) => printableLine(line.trim(), 200));
-  return [...new Set(titles)]
-    .filter((title) => title !== '')
-    .slice(0, maxFollowups)
-    .map((title) => ({ title, criteria: [] }));
+  return [...new Set(titles)].filter((title) => title !== '').map((title) => ({ title, criteria: [] }));
 }
 
 /** True if git has logged a commit there. */

@@ -21,6 +21,7 @@ import { treeOf } from '../../repo/objects/tree.ts';
 import type { Box } from '../../sandbox/launcher.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import { failpoint } from '../../util/failpoint.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { opensByName } from '../../verify/files/protect.ts';
 import { handleOf } from '../boxes/handle.ts';
 import type { Workplace } from '../boxes/workplace.ts';
@@ -138,9 +139,16 @@ async function workIn(
   return { error: new Interrupted({ kind: 'broken', why: String(broken.signal.reason) }) };
 }
 
-/** A finished order with more followups, as far as that is allowed. */
+/** A finished order with more followups. Those above the limit are one together, which names them. */
 function withFollowups(outcome: Outcome & { readonly kind: 'finished' }, more: readonly Followup[]): Outcome {
-  return { ...outcome, followups: [...outcome.followups, ...more].slice(0, maxFollowups) };
+  const all = [...outcome.followups, ...more];
+  const left = all.slice(maxFollowups).map(({ title }) => title);
+  if (left.length === 0) return { ...outcome, followups: all };
+  const title = printableLine(
+    `Look at ${left.length} more that ${left.length === 1 ? 'was' : 'were'} proposed: ${left.join(', ')}`,
+    200,
+  );
+  return { ...outcome, followups: [...all.slice(0, maxFollowups), { title, criteria: [] }] };
 }
 
 /** An offered tool, for the agent. The order ends when it is stopped, even during a call. */

@@ -25,7 +25,7 @@ const outcome = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('finished'),
     answer: z.unknown(),
-    followups: z.array(followupSchema).transform((all) => all.slice(0, maxFollowups)),
+    followups: z.array(followupSchema).transform((all) => all.slice(0, maxFollowups + 1)),
     session,
     harvested: z.object({ tree: object, commit: object, files: z.array(z.string()) }).nullable(),
   }),

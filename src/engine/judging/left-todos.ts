@@ -11,8 +11,6 @@ export interface Todo {
   readonly text: string;
 }
 
-/** The most that are taken from one change. */
-const maxTodos = 20;
 /** Characters of a file that is read; larger ones are data or generated. */
 const maxChars = 1024 * 1024;
 
@@ -39,7 +37,7 @@ export async function addedTodos(
       found.push(todo);
     }
   }
-  return found.slice(0, maxTodos);
+  return found;
 }
 
 function textOf(bytes: Buffer | null | undefined): string {

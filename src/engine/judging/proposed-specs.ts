@@ -1,5 +1,6 @@
 import type { Followup } from '../../model/agent.ts';
 import { idFromKey } from '../../model/ids.ts';
+import { listSome } from '../../model/list-some.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { criteriaHash, type Draft } from '../../specs/format/draft.ts';
@@ -8,6 +9,7 @@ import type { Claim } from '../../specs/formats/formats.ts';
 import { foundClaims } from '../../specs/units/found-claims.ts';
 import { isPage } from '../../specs/format/pages.ts';
 import { oneLine } from '../../util/text/one-line.ts';
+import { printableLine } from '../../util/text/printable.ts';
 import { amongSpecs, isOpenedBy } from '../../verify/files/protect.ts';
 import { askedFor, demandsOf, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
@@ -20,6 +22,7 @@ import {
   specsPlaceOf,
   wholeFolderOf,
 } from '../project/specs-place.ts';
+import { shared } from './share.ts';
 
 /** Maximum units taken from one attempt's spec files. */
 const maxProposals = 20;
@@ -41,7 +44,7 @@ interface Work {
 export async function proposedInSpecs(run: ProposingRun, unit: UnitSpec, work: Work): Promise<Followup[]> {
   const asked = new Set(askedFor(run.asked.units).demands);
   const written = new Set<string>();
-  const found: Followup[] = [];
+  const found: (Followup & { readonly file: string })[] = [];
   for (const { folder, claim } of await claimsIn(run, unit, work)) {
     for (const draft of await draftsIn(run, folder, work.baseTree, claim))
       for (const demand of Object.values(demandsOf(asUnit(draft)))) asked.add(demand);
@@ -49,10 +52,25 @@ export async function proposedInSpecs(run: ProposingRun, unit: UnitSpec, work: W
       const { titled, keyed } = demandsOf(asUnit(draft));
       if (draft.criteria.length === 0 || asked.has(titled) || asked.has(keyed) || written.has(titled)) continue;
       written.add(titled);
-      found.push({ title: draft.title, criteria: draft.criteria.map(({ criterion }) => criterion.text) });
+      found.push({
+        file: pathOf(folder, draft.file),
+        title: draft.title,
+        criteria: draft.criteria.map(({ criterion }) => criterion.text),
+      });
     }
   }
-  return found.slice(0, maxProposals);
+  const { taken, left } = shared(found, ({ file }) => file, maxProposals);
+  return [...taken.map(({ title, criteria }) => ({ title, criteria })), ...restOf(unit, left)];
+}
+
+/** One proposal for all units for which there is no room. */
+function restOf(unit: UnitSpec, left: readonly (Followup & { readonly file: string })[]): Followup[] {
+  if (left.length === 0) return [];
+  const units = left.length === 1 ? '1 more unit' : `${left.length} more units`;
+  const files = [...new Set(left.map(({ file }) => file))];
+  const titles = left.map((one) => one.title).join(', ');
+  const title = printableLine(`Look at ${units} that ${unit.key} wrote in ${listSome(files, 1)}: ${titles}`, 200);
+  return [{ title, criteria: [] }];
 }
 
 /** A claim with a changed file, and the folder that its files are relative to. */
