@@ -347,8 +347,7 @@ function writeUnit(
   row: UnitRow | undefined,
   next: NextState & { readonly position: number; readonly at: number },
 ): void {
-  const isSame =
-    row !== undefined && !next.isReopened && row.state === next.state && isSameText(row.spec, spec);
+  const isSame = row !== undefined && !next.isReopened && row.state === next.state && isSameText(row.spec, spec);
   if (!row) {
     database.run(
       `insert into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, landed_commit, changed_at)

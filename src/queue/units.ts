@@ -1,6 +1,14 @@
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
-import { type Criterion, type FormerHashes, type Place, unasked, type UnitSpec, type UnitState, unitStates } from '../model/unit.ts';
+import {
+  type Criterion,
+  type FormerHashes,
+  type Place,
+  unasked,
+  type UnitSpec,
+  type UnitState,
+  unitStates,
+} from '../model/unit.ts';
 import { type Guard, isBoolean, isNumber, isText, listOf, optional, orNull, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 import { isFailure } from './failure-column.ts';

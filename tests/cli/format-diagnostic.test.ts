@@ -31,3 +31,21 @@ test('blanks within a line stay as they are', () => {
     'warning: the  file "a b" is\u00a0odd [a-b]',
   );
 });
+
+test('of a long line, what is around the place is shown', () => {
+  const line = `${'a'.repeat(150)}[x]${'b'.repeat(200)}`;
+  const shown = (column: number, length: number): string[] =>
+    formatDiagnostic({
+      ...{ severity: 'error', code: 'a-b', message: 'no', file: 'a.json', line: 1 },
+      ...{ column, length, sourceLine: line },
+    })
+      .split('\n')
+      .slice(1);
+  expect(shown(151, 3)).toEqual([`    …${'a'.repeat(80)}[x]${'b'.repeat(117)}…`, `    ${' '.repeat(81)}~~~`]);
+  expect(shown(151, 900)).toEqual([
+    `    …${'a'.repeat(80)}[x]${'b'.repeat(117)}…`,
+    `    ${' '.repeat(81)}${'~'.repeat(120)}`,
+  ]);
+  expect(shown(1, 2)).toEqual([`    ${'a'.repeat(150)}[x]${'b'.repeat(47)}…`, '    ~~']);
+  expect(shown(353, 2)).toEqual([`    …${'b'.repeat(81)}`, `    ${' '.repeat(81)}~~`]);
+});

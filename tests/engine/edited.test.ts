@@ -123,7 +123,12 @@ test.each<[string, Files, string, Edit]>([
     'specs/prd.json',
     ['red', 'green'],
   ],
-  ['prd.json, in a command', story('It is red', { testCommand: 'test -f a.txt' }), 'specs/prd.json', ['a.txt', 'b.txt']],
+  [
+    'prd.json, in a command',
+    story('It is red', { testCommand: 'test -f a.txt' }),
+    'specs/prd.json',
+    ['a.txt', 'b.txt'],
+  ],
   ['prd.json, in the command of a story', story('It is red', {}, 'make a'), 'specs/prd.json', ['make a', 'make b']],
   [
     'a native spec, in the white space of a command',
@@ -258,10 +263,13 @@ test.each(landedBefore)('what an older version landed is done until it is edited
   expect(await truthOf(project)).toBe(edited);
 });
 
-test.each(landedBefore)('what is edited before the landing of an older version is merged is open: %s', async (...of) => {
-  const [, files, hash, file, [from, to]] = of;
-  const project = TestProject.make(files);
-  await landFirst(project, hash);
-  project.write({ [file]: project.read(file).replace(from, to) });
-  expect(await truthOf(project)).toBe('not done');
-});
+test.each(landedBefore)(
+  'what is edited before the landing of an older version is merged is open: %s',
+  async (...of) => {
+    const [, files, hash, file, [from, to]] = of;
+    const project = TestProject.make(files);
+    await landFirst(project, hash);
+    project.write({ [file]: project.read(file).replace(from, to) });
+    expect(await truthOf(project)).toBe('not done');
+  },
+);

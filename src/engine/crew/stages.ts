@@ -60,7 +60,9 @@ export async function runStages(place: Place, failedAttempts: number): Promise<S
   await mapFor(place, 2 * recipe.scouts.length + 1);
   const known = new Map(
     readUnitEvents(run.database, unit.id).flatMap(({ event }) =>
-      event.type === 'stage-done' && hashesOf(unit, 'contentHash').includes(event.contentHash) ? [[event.stage, event.note]] : [],
+      event.type === 'stage-done' && hashesOf(unit, 'contentHash').includes(event.contentHash)
+        ? [[event.stage, event.note]]
+        : [],
     ),
   );
   const take = async (stage: string, work: () => Promise<StageNote>): Promise<StageNote> => {

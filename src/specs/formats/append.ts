@@ -29,6 +29,9 @@ export interface Target extends Reading {
   readonly paths: readonly string[];
 }
 
+/** A unit that its file would not give back as it was given: another format may. */
+export class Unwritable extends InputError {}
+
 /**
  * Adds a unit to a file of a specs folder atomically, in the file's own format, and returns the unit as a run would read it.
  * Existing bytes stay. `onWrite` is called just before the file is written. Throws an `InputError` if the file takes no unit, or
@@ -204,7 +207,10 @@ async function readBack(target: Target, group: Group, unit: NewUnit, addition: A
   });
   const [draft] = fresh;
   const problems = [...diagnostics, ...(draft?.problems ?? []).filter(({ code }) => code !== 'no-criteria')];
-  if (hasErrors(problems)) throw new InputError(problems);
+  if (hasErrors(problems)) {
+    const wasBroken = isHere && hasErrors(parseGroup(group).diagnostics);
+    throw wasBroken ? new InputError(problems) : new Unwritable(problems);
+  }
   const isOne = draft !== undefined && fresh.length === 1 && drafts.length === known.length + 1;
   const problem = isOne
     ? misreading(draft, unit, { known, isInOrder: addition.isInOrder === true })

@@ -235,9 +235,14 @@ test.each([
 test('two lists with the same words are one list only where their commands are the same, too', () => {
   const says = (...commands: readonly (string | undefined)[]): object[] =>
     commands.map((testCommand) => ({ description: 'Tests pass', testCommand }));
-  const lists = { acceptanceCriteria: [...says('npm test'), 'It is red'], doneWhen: says('npm test', 'make', undefined) };
+  const lists = {
+    acceptanceCriteria: [...says('npm test'), 'It is red'],
+    doneWhen: says('npm test', 'make', undefined),
+  };
   const { drafts } = reader.parse([{ file, text: JSON.stringify([{ id: 'a', title: 'A', ...lists }]) }]);
-  expect(drafts.map((draft) => draft.criteria.map(({ criterion: { text: said, command } }) => [said, command]))).toEqual([
+  expect(
+    drafts.map((draft) => draft.criteria.map(({ criterion: { text: said, command } }) => [said, command])),
+  ).toEqual([
     [
       ['Tests pass', 'npm test'],
       ['It is red', null],

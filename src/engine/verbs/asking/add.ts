@@ -6,7 +6,7 @@ import { addRequest } from '../../../queue/requests.ts';
 import { InputError } from '../../../model/diagnostic.ts';
 import type { NewUnit } from '../../../specs/format/addition.ts';
 import type { Draft } from '../../../specs/format/draft.ts';
-import { appendUnit } from '../../../specs/formats/append.ts';
+import { appendUnit, Unwritable } from '../../../specs/formats/append.ts';
 import { isFollowups } from '../../../specs/followups/format.ts';
 import { sha256 } from '../../../util/values/hash.ts';
 import type { Asker } from '../../context/asker.ts';
@@ -139,6 +139,7 @@ async function appendAlone(asker: Asker, project: Project, manner: Manner, given
 
 /** True if the format of a file cannot hold a unit. */
 function isUnwritable(error: unknown): boolean {
+  if (error instanceof Unwritable) return true;
   const code = error instanceof InputError ? error.diagnostics[0]?.code : undefined;
   return code === 'takes-no-unit' || code === 'followup-misread';
 }
