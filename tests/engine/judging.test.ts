@@ -201,7 +201,7 @@ test('what no check notices is listed as unproven, and told with the runs that i
   expect([statesOf(report), unit?.unproven, unit?.checkRuns]).toEqual([
     { u: 'done' },
     { tried: 2, of: 2, found: [{ file: 'src/y.mjs', line: 1, lines: 1 }] },
-    7,
+    6,
   ]);
   expect(it.read(`specs/.backlog/runs/${report.run.id}/report.md`)).toContain(
     'Not covered by any check (all pass without it): `src/y.mjs:1`.',
@@ -234,5 +234,44 @@ test('reviewers are shown what the unit changes, and nothing that others landed 
   expect([...new Set(readFileSync(shown, 'utf8').trim().split('\n'))].toSorted()).toEqual([
     'a +++ b/a.txt',
     'b +++ b/b.txt',
+  ]);
+});
+
+test('reviewers are asked again on what landed meanwhile only if that changes a file which they quoted', async () => {
+  const it = TestProject.make({ '.keep': '', 'shared.txt': 'one\ntwo\nthree\n' });
+  const asked = `${it.outside}/asked`;
+  const quote = (file: string, text: string): string => confirm({ file, line: 1, text });
+  it.write({
+    ...scripted(
+      [
+        asRole(
+          'reviewer',
+          `echo "$BACKLOG_UNIT" >> '${asked}'`,
+          // Both others are confirmed on the tip of before, and judged again once the first one has landed.
+          onUnit(
+            'a',
+            `until [ $(sort -u '${asked}' | wc -l) = 3 ]; do sleep 0.05; done`,
+            quote('a.txt', 'done'),
+            'exit 0',
+          ),
+          `until git -C '${it.root}' cat-file -e backlog/next:a.txt 2> /dev/null; do sleep 0.05; done`,
+          onUnit('b', quote('shared.txt', 'one'), 'exit 0'),
+          quote('c.txt', 'done'),
+          'exit 0',
+        ),
+        write('$BACKLOG_UNIT.txt', 'done'),
+        onUnit('a', "sed -i 's/three/3/' shared.txt"),
+      ],
+      { limits: { attempts: 1 } },
+    ),
+    'specs/a.md': spec('A', ['touches: [a.txt, shared.txt]'], ['It says done']),
+    'specs/b.md': spec('B', ['touches: [b.txt]'], ['It says one']),
+    'specs/c.md': spec('C', ['touches: [c.txt]'], ['It says done']),
+  });
+  it.commit('Specs');
+  expect(statesOf(await it.run(0))).toEqual({ a: 'done', b: 'done', c: 'done' });
+  expect(readFileSync(asked, 'utf8').trim().split('\n').toSorted()).toEqual([
+    // Two lenses each.
+    ...['a', 'a', 'b', 'b', 'b', 'b', 'c', 'c'],
   ]);
 });

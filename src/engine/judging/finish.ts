@@ -14,17 +14,19 @@ import { judge } from '../../verify/judge.ts';
 import { isRedByDoubt } from '../../verify/runs/outcome.ts';
 import { mendManifest } from '../../verify/files/manifest.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
+import { ConfirmedReviews } from './confirmed-reviews.ts';
 import { openJudgeContext } from './judge-context.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
 import { protectionOf } from './protection.ts';
 import { tickApartInRun } from './apart-ticks.ts';
-import { land } from './landing.ts';
+import { land, landingCommit } from './landing.ts';
+import type { Outcome } from './merge-queue.ts';
 import { mergeWork } from '../project/spec-merge.ts';
 import { folderOf, specsPlaceOf } from '../project/specs-place.ts';
 import { type Target, readTip } from '../context/target.ts';
 import { tickEdits } from '../project/tick-edits.ts';
-import type { Context, Judged, JudgingRun, Named, Work } from './work.ts';
+import type { Built, Context, Judged, JudgingRun, Named, Work } from './work.ts';
 
 export type Finish =
   | { readonly kind: 'landed'; readonly commit: string }
@@ -47,44 +49,55 @@ export type Finish =
     };
 
 /**
- * Makes a candidate, judges it and lands it. Exactly the judged tree lands, on exactly the tip that it was judged on; if
- * the tip moves meanwhile, a new candidate is judged.
+ * Makes a candidate, judges it and lands it. Exactly the judged tree lands, on exactly the tip that it was judged on. Work
+ * that passes on the tip enters the merge queue, where it is judged on what is about to land.
  */
 export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSpec, work: Work): Promise<Finish> {
   let session = 0;
   const nextSession = (): number => ++session;
-  const context = { run, checkouts, unit, work, nextSession };
+  const context = { run, checkouts, unit, work, nextSession, confirmed: new ConfirmedReviews(run.repository) };
   const early = await judgeOn(context, (await readTip(run)).commit, 'first');
   const decided = await decide(context, early);
   if (decided) return decided;
   const described = await describe(context);
-  const landNext = async (): Promise<Finish> => {
-    let judged = early;
-    for (;;) {
-      const tip = (await readTip(run)).commit;
-      if (judged.kind === 'conflict' || judged.candidate.tip !== tip) {
-        judged = await judgeOn(context, tip, 'again');
-        const late = await decide(context, judged);
-        if (late) return late;
-      }
-      if (judged.kind === 'conflict') throw new Error('Internal error: a conflict was not decided');
-      const commit = await land(context, judged, described);
-      if (commit !== null) {
-        if (run.ticks.kind === 'apart') await tickApartInRun(run, run.ticks, { ticked: [{ unit, commit }] });
-        return { kind: 'landed', commit };
-      } // Another process moved the branch: judge again.
-    }
-  };
   const of = { type: 'merge-queue', unit: unit.id, attempt: work.attempt } as const;
-  return run.mergeQueue.run(landNext, (step) => run.emit({ ...of, step }));
+  return run.mergeQueue.run<{ readonly judged: OnTip; readonly commit: string | null }, Finish>({
+    readTip: async () => (await readTip(run)).commit,
+    bet: async (on, stop) => {
+      const built =
+        early.kind === 'judged' && early.built.candidate.tip === on ? early.built : await build(context, on);
+      if (built.kind === 'conflict')
+        return { commit: null, judged: Promise.resolve({ passes: false, result: { judged: built, commit: null } }) };
+      const commit = await landingCommit(context, built.candidate, described);
+      const judging = async (): Promise<Outcome<{ readonly judged: OnTip; readonly commit: string }>> => {
+        const judged =
+          early.kind === 'judged' && early.built === built ? early : await judgeBuilt(context, built, 'again', stop);
+        return { passes: mayLand(run, judged), result: { judged, commit } };
+      };
+      return { commit, judged: judging() };
+    },
+    end: async ({ result: { judged, commit } }) => {
+      const late = await decide(context, judged);
+      if (late) return late;
+      if (judged.kind === 'conflict' || commit === null) throw new Error('Internal error: a conflict was not decided');
+      if (!(await land(context, judged, commit))) return null; // another process moved the branch
+      if (run.ticks.kind === 'apart') await tickApartInRun(run, run.ticks, { ticked: [{ unit, commit }] });
+      return { kind: 'landed', commit };
+    },
+    tell: (step) => run.emit({ ...of, step }),
+  });
 }
 
-type OnTip =
-  | ({ readonly kind: 'judged' } & Judged)
-  | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
+type Conflict = Extract<Candidate, { kind: 'conflict' }>;
+type OnTip = Judged | Conflict;
 
 async function judgeOn(context: Context, tip: string, look: JudgeInput['look']): Promise<OnTip> {
-  const isTrial = look === 'trial';
+  const built = await build(context, tip, look);
+  return built.kind === 'conflict' ? built : judgeBuilt(context, built, look);
+}
+
+/** Makes the candidate of a unit's work on a commit, and looks up the approvals of exactly its change. */
+async function build(context: Context, tip: string, look: JudgeInput['look'] = 'again'): Promise<Built | Conflict> {
   const { run, unit, work } = context;
   const { repository } = run;
   const baseFiles = new Set((await listTree(repository, work.baseTree)).map((entry) => entry.path));
@@ -103,9 +116,9 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
       tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
       merge: async (ours, theirs) => mergeWork(run.repository, specsPlaceOf(run), ours, theirs),
     });
-  let runs = 0;
+  let checkRuns = 0;
   let candidate = await candidateWith(async (changes) =>
-    holdingOf(run, context.checkouts, unit, work, changes, () => void runs++),
+    holdingOf(run, context.checkouts, unit, work, changes, () => void checkRuns++),
   );
   if (candidate.kind === 'conflict') return candidate;
   // An approval of the change with files outside of `touches` opens those paths, for this change only.
@@ -117,7 +130,7 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
     candidate = await candidateWith(async () => () => null);
     if (candidate.kind === 'conflict') return candidate;
   }
-  if (!isTrial)
+  if (look !== 'trial')
     run.emit({
       type: 'candidate',
       unit: unit.id,
@@ -131,47 +144,72 @@ async function judgeOn(context: Context, tip: string, look: JudgeInput['look']):
       type: 'notice',
       text: `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
     });
-  // An approval is valid for exactly one change.
   const shown = await named(repository, candidate.tipTree, candidate.untickedTree);
-  const approvals = work.approvals.filter((approval) => approval.digest === shown.digest);
-  const outdated = work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null;
-  const { change } = shown;
+  return {
+    kind: 'built',
+    candidate,
+    shown,
+    open,
+    approvals: work.approvals.filter((approval) => approval.digest === shown.digest),
+    outdated: work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null,
+    baseFiles,
+    checkRuns,
+  };
+}
+
+/** Judges a candidate. Once `stop` aborts, nobody needs the verdict: it is not recorded. */
+async function judgeBuilt(
+  context: Context,
+  built: Built,
+  look: JudgeInput['look'],
+  stop: AbortSignal | null = null,
+): Promise<Judged> {
+  const { run, unit, work } = context;
+  const { repository } = run;
+  const { candidate } = built;
   const judgeContext = openJudgeContext(run, context.checkouts, {
     unit,
     ...work,
-    change,
+    change: built.shown.change,
     nextSession: context.nextSession,
+    confirmed: context.confirmed,
+    stop,
   });
   failpoint('judge');
   const verdict = await judge(judgeContext, {
     unit,
     baseTree: work.baseTree,
-    baseFiles,
+    baseFiles: built.baseFiles,
     ownFiles: await landedFiles(repository, folderOf(run.specsPath, [unit]), unit.id, work.baseTree),
     candidate: {
       ...candidate,
       allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),
     },
     projectChecks: run.projectChecks,
-    approvals,
+    approvals: built.approvals,
     look,
   });
-  if (!isTrial)
+  if (look !== 'trial' && stop?.aborted !== true) {
     run.emit({
       type: 'judged',
       unit: unit.id,
       attempt: work.attempt,
       tree: candidate.tree,
       outcome: verdict.outcome,
-      checkRuns: verdict.checkRuns + runs,
+      checkRuns: verdict.checkRuns + built.checkRuns,
       unproven: verdict.unproven,
     });
-  if (!isTrial) context.checkouts.record(unit.id, work.attempt, verdict.criteria);
-  return { kind: 'judged', candidate, verdict, shown, open, approvals, outdated };
+    context.checkouts.record(unit.id, work.attempt, verdict.criteria);
+  }
+  return { kind: 'judged', built, verdict };
 }
 
 async function named(repository: Target['repository'], before: string, after: string): Promise<Named> {
   return { digest: await changeDigest(repository, before, after), change: { before, after } };
+}
+
+function mayLand({ settings }: JudgingRun, { verdict, built }: Judged): boolean {
+  return verdict.outcome === 'done' && !(settings.isHeld && built.approvals.length === 0);
 }
 
 /** The end that follows from a judged candidate; null if it may land. */
@@ -181,26 +219,25 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
     diffText(run.repository, work.baseTree, await treeOf(run.repository, tip), 60_000);
   if (judged.kind === 'conflict')
     return { kind: 'misfit', files: judged.files, verdict: null, otherSide: await otherSide(judged.tip) };
-  const { verdict, candidate } = judged;
+  const { verdict, built } = judged;
+  if (mayLand(run, judged)) return null;
   if (verdict.outcome !== 'not-done') {
-    const isHeld = run.settings.isHeld && judged.approvals.length === 0;
-    if (verdict.outcome === 'done' && !isHeld) return null;
     const why =
-      judged.outdated !== null
+      built.outdated !== null
         ? 'it was approved, but other work landed since and the change is different now (see "backlog review")'
         : verdict.outcome === 'done'
           ? 'all checks pass; it waits for your review'
           : verdict.doubt;
-    return { kind: 'awaiting', verdict, shown: judged.shown, outdated: judged.outdated, why };
+    return { kind: 'awaiting', verdict, shown: built.shown, outdated: built.outdated, why };
   }
   const isOutside = verdict.failure?.reason === 'outside-touches';
   const isHopeless = verdict.failure !== null && !mayEndDifferently(verdict.failure);
-  if (candidate.tip !== work.baseCommit && !isOutside && !isHopeless && !isRedByDoubt(verdict.criteria)) {
+  if (built.candidate.tip !== work.baseCommit && !isOutside && !isHopeless && !isRedByDoubt(verdict.criteria)) {
     // The merge fails: is it the work, or only the combination?
     const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
-      return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(candidate.tip) };
+      return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(built.candidate.tip) };
     }
   }
-  return { kind: 'not-done', verdict, shown: judged.open };
+  return { kind: 'not-done', verdict, shown: built.open };
 }

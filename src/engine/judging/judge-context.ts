@@ -17,6 +17,7 @@ import type { Checkouts } from '../checks/checkouts.ts';
 import { treeForReviewers } from './holding.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { askReader, type Read } from '../crew/reader.ts';
+import type { ConfirmedReviews } from './confirmed-reviews.ts';
 import type { JudgingRun } from './work.ts';
 import { sharedFor } from '../crew/shared-brief.ts';
 
@@ -27,6 +28,9 @@ interface Judging {
   readonly baseTree: string;
   /** Trees without and with the work, both including what landed meanwhile. */
   readonly change: { readonly before: string; readonly after: string };
+  readonly confirmed: ConfirmedReviews;
+  /** Once it aborts, nobody needs the verdict: what runs ends, and nothing more begins. */
+  readonly stop: AbortSignal | null;
   /** Number of the reviewer's next session in this attempt, from 1. */
   readonly nextSession: () => number;
 }
@@ -54,7 +58,17 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
         isNew = true;
         if (turn.needed.aborted) runs++;
       };
-      ran.evidence = await checkouts.check(tree, check, on, { unit: unit.id, attempt }, { again, onRun, turn });
+      ran.evidence = await checkouts.check(
+        tree,
+        check,
+        on,
+        { unit: unit.id, attempt },
+        {
+          again,
+          onRun,
+          turn: it.stop === null ? turn : { ...turn, stop: AbortSignal.any([turn.stop, it.stop]) },
+        },
+      );
       return ran.evidence;
     },
     checkRuns: () => runs,
@@ -86,14 +100,15 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
     reviewers: run.fleet.casting.recipeOf(unit, it.attemptNumber - 1).reviewers,
     async review(tree, lens, claims) {
       const subject = (claim: string): string => `${lens} ${unit.id} ${sha256(claim).slice(0, 16)}`;
-      const known = claims.map((claim) => findEvidence(run.database, tree, subject(claim)));
-      if (known.every((evidence) => evidence?.kind === 'review' && evidence.verdict === 'confirmed')) {
-        return known.map((evidence): Reviewed => ({
-          evidence: evidence?.kind === 'review' ? evidence : null,
-          failure: null,
-          isReproduced: false,
-        }));
-      }
+      const known = await Promise.all(
+        claims.map(async (claim) => {
+          const evidence = findEvidence(run.database, tree, subject(claim));
+          if (evidence?.kind === 'review' && evidence.verdict === 'confirmed') return evidence;
+          return it.confirmed.on(subject(claim), tree, it.change);
+        }),
+      );
+      if (known.every((evidence) => evidence !== null))
+        return known.map((evidence): Reviewed => ({ evidence, failure: null, isReproduced: false }));
       const sessionNumber = it.nextSession(); // taken now, so that parallel reviewers keep their order
       const diff = await diffText(run.repository, it.change.before, it.change.after);
       const shown = seen
@@ -131,6 +146,7 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
             subject: subject(claim),
             evidence,
           });
+          await it.confirmed.add(subject(claim), it.change, evidence);
         }
       }
       return reviewed;
@@ -163,7 +179,7 @@ async function askReviewer(
       lens: material.lens,
       answerSchema: reviewSchema,
       brief: (nonce) => reviewBrief({ shared, prompt: cast.prompt, unit, ...material, nonce }),
-      stop: null,
+      stop: it.stop,
     },
   );
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent')

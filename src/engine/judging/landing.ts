@@ -4,7 +4,7 @@ import type { UnitSpec } from '../../model/unit.ts';
 import { type AttemptRow, readAttempt, recordLandingIntent } from '../../queue/attempts.ts';
 import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
 import { readRef } from '../../repo/refs/refs.ts';
-import { makeLandingCommit, readLandingCommit, recordOf } from '../../repo/landings/land.ts';
+import { makeLandingCommit, readLandingCommit, recordOf, type Trailers } from '../../repo/landings/land.ts';
 import { addRecords, moveRecorded, readRecords } from '../../repo/landings/landings.ts';
 import type { Place } from '../../repo/landings/places.ts';
 import type { Repository } from '../../repo/git/repository.ts';
@@ -16,25 +16,36 @@ import { tellUnticked } from '../project/tick-edits.ts';
 import { addedTodos } from './left-todos.ts';
 import { proposeLeft } from './left-work.ts';
 import { lockfileChanges } from './lockfiles.ts';
-import type { Context, Judged, JudgingRun } from './work.ts';
+import type { Built, Context, Judged, JudgingRun, Work } from './work.ts';
 
-/**
- * Lands a judged candidate: moves the branch from the tip that it was judged on to a commit of exactly the judged tree.
- * Returns the commit; null if the branch has moved.
- */
-export async function land(context: Context, judged: Judged, described: string | null): Promise<string | null> {
-  const { run, unit, work } = context;
-  const { candidate, verdict } = judged;
+/** Makes the commit that lands a candidate: exactly its tree, on exactly the commit that it was made on. */
+export async function landingCommit(
+  { run, unit, work }: Context,
+  candidate: Built['candidate'],
+  described: string | null,
+): Promise<string> {
   run.end.signal.throwIfAborted();
   failpoint('landing commit');
-  const trailers = { unit: unit.id, run: run.id, attempt: work.attempt, criteria: unit.criteriaHash };
-  const commit = await makeLandingCommit(run.repository, {
+  return makeLandingCommit(run.repository, {
     tree: candidate.tree,
     tip: candidate.tip,
     title: printableLine(unit.title, 200),
     body: `${described === null ? '' : `${described}\n\n`}${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
-    trailers,
+    trailers: trailersOf(run, unit, work),
   });
+}
+
+function trailersOf({ id }: Pick<JudgingRun, 'id'>, unit: UnitSpec, { attempt }: Work): Trailers {
+  return { unit: unit.id, run: id, attempt, criteria: unit.criteriaHash };
+}
+
+/** Lands a judged candidate: moves the branch from the tip that it was judged on to its commit. False if it has moved. */
+export async function land(
+  { run, unit, work }: Context,
+  { built: { candidate }, verdict }: Judged,
+  commit: string,
+): Promise<boolean> {
+  run.end.signal.throwIfAborted();
   // Collected first, so that nothing happens between moving the branch and recording it.
   const lines = await lineCounts(run.repository, candidate.tipTree, candidate.untickedTree);
   const locks = await lockfileChanges(run.repository, candidate.tipTree, candidate.tree, candidate.files);
@@ -44,11 +55,11 @@ export async function land(context: Context, judged: Judged, described: string |
   recordLandingIntent(run.database, work.attempt, commit);
   failpoint('land');
   const record = recordOf(
-    { ...trailers, commit, tree: candidate.tree, undone: '' },
+    { ...trailersOf(run, unit, work), commit, tree: candidate.tree, undone: '' },
     { what: 'landed', at: run.clock.now(), judged: evidenceInShort(verdict), ...placeOf(run.specsPath, unit) },
   );
   const evidence = keptEvidence(verdict.criteria);
-  if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record, evidence))) return null;
+  if (!(await moveRecorded(run.repository, run.settings.branch, commit, candidate.tip, record, evidence))) return false;
   failpoint('landed');
   run.emit({
     type: 'landed',
@@ -65,7 +76,7 @@ export async function land(context: Context, judged: Judged, described: string |
   await tellUnticked(run, run.repository, run.specsPath, unit, candidate.tree);
   // Whoever finds this landing unfinished proposes the same from its commit.
   proposeLeft(run, unit, todos);
-  return commit;
+  return true;
 }
 
 /** The commit that an attempt landed, by the branch's history; null if it landed none. Adds a missing record. */

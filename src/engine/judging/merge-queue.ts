@@ -1,24 +1,146 @@
-import PQueue from 'p-queue';
-
 type Step = 'waits' | 'holds' | 'left';
 
+/** The outcome of a judgement: whether its candidate may land, and what its owner needs to know of it. */
+export interface Outcome<R> {
+  readonly passes: boolean;
+  readonly result: R;
+}
+
+/** A candidate on a commit, and its judgement in progress. */
+export interface Bet<R> {
+  /** The commit that lands if all goes well; null if there is none, for example after a conflict. */
+  readonly commit: string | null;
+  readonly judged: Promise<Outcome<R>>;
+}
+
+/** Work that wants to land. */
+export interface Rider<R, T> {
+  readonly readTip: () => Promise<string>;
+  /** Makes a candidate on a commit and starts its judgement. Once `stop` aborts, nobody needs its outcome. */
+  readonly bet: (on: string, stop: AbortSignal) => Promise<Bet<R>>;
+  /** Lands what was judged on the tip, or ends otherwise; null if the branch has moved meanwhile. */
+  readonly end: (outcome: Outcome<R>) => Promise<T | null>;
+  readonly tell: (step: Step) => void;
+}
+
+/** Its place in the queue, for those behind it. */
+interface Place {
+  /** The commit that its candidate is on; null before the first. */
+  on: string | null;
+  /** The commit that those behind build on; null if it will not land, undefined while that is unknown. */
+  commit: string | null | undefined;
+}
+
+/** A bet that was made, and how its judgement ended so far. */
+interface Made<R> {
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+  /** Null while it is judged. */
+  outcome: Outcome<R> | { readonly error: unknown } | null;
+}
+
+/** Depths of speculation: the first one, and the limits. */
+const depths = { first: 32, least: 2, most: 128 };
+
 /**
- * Lets one landing at a time through. A unit judges its candidate before it enters; only if the tip has moved meanwhile does
- * it judge again inside, so that no unit is overtaken forever.
+ * Lets work land in the order in which it arrives. Each candidate is made on the candidate ahead and judged at once: when
+ * the one ahead lands, this one was judged on exactly the tip that it lands on. When the one ahead does not land, those
+ * behind are made again without it. A failure on a candidate that has not landed yet is decided once that one has.
  */
 export class MergeQueue {
-  readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #places: Place[] = [];
+  /** How many, from the front, may be judged. */
+  #depth = depths.first;
+  #changed = Promise.withResolvers<void>();
 
-  /** Runs `action` when all earlier landings have finished, and reports each step. */
-  async run<T>(action: () => Promise<T>, tell: (step: Step) => void): Promise<T> {
-    if (this.#queue.pending + this.#queue.size > 0) tell('waits');
-    return this.#queue.add(async () => {
-      try {
-        tell('holds');
-        return await action();
-      } finally {
-        tell('left');
+  /** Waits for a turn to land, and returns how that ended. Throws what the rider throws. */
+  async run<R, T>(rider: Rider<R, T>): Promise<T> {
+    const place: Place = { on: null, commit: undefined };
+    const made: Made<R>[] = [];
+    this.#places.push(place);
+    try {
+      if (this.#places[0] !== place) rider.tell('waits');
+      for (let isHolder = false; ;) {
+        const changed = this.#changed.promise; // taken first, so that no change is missed
+        const isFirst = this.#places[0] === place;
+        if (isFirst && !isHolder) rider.tell('holds');
+        isHolder = isFirst;
+        const on = isFirst ? await rider.readTip() : this.#commitAhead(place);
+        if (on === null) {
+          await changed;
+          continue;
+        }
+        if (on !== place.on) {
+          made.at(-1)?.stop.abort();
+          made.push(await this.#bet(rider, place, on));
+          continue;
+        }
+        const outcome = made.at(-1)?.outcome ?? null;
+        if (outcome !== null && 'error' in outcome) throw outcome.error;
+        if (outcome === null || !isFirst) {
+          await changed;
+          continue;
+        }
+        const ended = await rider.end(outcome);
+        if (ended === null) continue;
+        this.#learn(outcome.passes);
+        return ended;
       }
-    });
+    } finally {
+      made.at(-1)?.stop.abort();
+      try {
+        rider.tell('left');
+      } finally {
+        this.#places.splice(this.#places.indexOf(place), 1);
+        this.#tell();
+      }
+      await Promise.all(made.map(({ ended }) => ended));
+    }
+  }
+
+  async #bet<R, T>(rider: Rider<R, T>, place: Place, on: string): Promise<Made<R>> {
+    const stop = new AbortController();
+    this.#put(place, on, undefined);
+    const { commit, judged } = await rider.bet(on, stop.signal);
+    this.#put(place, on, commit);
+    const end = (outcome: Made<R>['outcome'], isLost: boolean): void => {
+      if (stop.signal.aborted) return;
+      made.outcome = outcome;
+      this.#put(place, on, isLost ? null : commit);
+    };
+    const made: Made<R> = {
+      stop,
+      outcome: null,
+      ended: judged.then(
+        (outcome) => end(outcome, !outcome.passes),
+        (error: unknown) => end({ error }, true),
+      ),
+    };
+    return made;
+  }
+
+  /** The commit to build on; null while that is unknown, or too far from the front. */
+  #commitAhead(place: Place): string | null {
+    const index = this.#places.indexOf(place);
+    if (index >= this.#depth) return null;
+    const ahead = this.#places.slice(0, index).findLast(({ commit }) => commit !== null);
+    if (ahead === undefined) return this.#places[0]?.on ?? null; // nothing ahead lands
+    return ahead.commit ?? null;
+  }
+
+  #put(place: Place, on: string, commit: Place['commit']): void {
+    place.on = on;
+    place.commit = commit;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  /** One more after a green landing, half after a red one. */
+  #learn(isGreen: boolean): void {
+    this.#depth = isGreen ? Math.min(this.#depth + 1, depths.most) : Math.max(depths.least, this.#depth >> 1);
   }
 }

@@ -5,6 +5,7 @@ import type { Approval, Shown } from '../../queue/units.ts';
 import type { Candidate } from '../../repo/worktrees/candidate.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { ReaderRun } from '../crew/reader.ts';
+import type { ConfirmedReviews } from './confirmed-reviews.ts';
 import type { MergeQueue } from './merge-queue.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 
@@ -29,6 +30,7 @@ export interface Context {
   readonly unit: UnitSpec;
   readonly work: Work;
   readonly nextSession: () => number;
+  readonly confirmed: ConfirmedReviews;
 }
 
 /** A change and its digest, which approvals refer to. */
@@ -37,9 +39,10 @@ export interface Named {
   readonly change: Shown;
 }
 
-export type Judged = {
+/** A candidate that is ready to be judged. */
+export interface Built {
+  readonly kind: 'built';
   readonly candidate: Extract<Candidate, { kind: 'tree' }>;
-  readonly verdict: Verdict;
   /** The change relative to the tip, without ticks. */
   readonly shown: Named;
   /** The change including files outside of `touches`; null if there are none. */
@@ -47,4 +50,14 @@ export type Judged = {
   /** Approvals of exactly this change, and the last one of another. */
   readonly approvals: readonly Approval[];
   readonly outdated: Approval | null;
-};
+  /** Files of the tree that the work began on. */
+  readonly baseFiles: ReadonlySet<string>;
+  /** Runs of checks that making it took. */
+  readonly checkRuns: number;
+}
+
+export interface Judged {
+  readonly kind: 'judged';
+  readonly built: Built;
+  readonly verdict: Verdict;
+}

@@ -4,6 +4,7 @@ import { mayEndDifferently } from '../../model/failure.ts';
 import { treeDigest } from '../../repo/objects/digest.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { judge } from '../../verify/judge.ts';
+import { ConfirmedReviews } from '../judging/confirmed-reviews.ts';
 import { openJudgeContext } from '../judging/judge-context.ts';
 import { type Driving, emit, end, keptWorkOf } from './driving.ts';
 
@@ -27,6 +28,8 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     baseTree: tree,
     change: { before: tree, after: tree },
     nextSession,
+    confirmed: new ConfirmedReviews(run.repository),
+    stop: null,
   });
   const verdict = await judge(judgeContext, {
     unit,
