@@ -297,7 +297,7 @@ test('list, show, status, diff and report tell a run to people and to machines',
     2,
     'error: nothing has run in specs yet [no-run]\n  Start with "backlog run".\n',
   ]);
-  const ran = await project.backlog('run');
+  const ran = await project.backlog('run', '--parallelism', 'careful');
   expect(ran.code).toBe(5);
   expect(
     ran.stdout

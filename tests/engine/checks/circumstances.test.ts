@@ -50,7 +50,9 @@ test('what was green under the same circumstances is not run again; under others
     scripted('true', { checks: { lint: `echo x >> ${log}` }, limits: { attempts: 1 }, ...more });
   const runs = async (unit: string, more: object): Promise<number> => {
     const before = readFileSync(log, { encoding: 'utf8', flag: 'a+' }).length;
-    it.write({ ...config(more), [`specs/${unit}.md`]: spec(unit, [], [`x — check: \`test -f ${unit}.txt\``]) });
+    // With touches: without them the checks before the work are traced anew on each tree.
+    const text = spec(unit, [`touches: [${unit}.txt]`], [`x — check: \`test -f ${unit}.txt\``]);
+    it.write({ ...config(more), [`specs/${unit}.md`]: text });
     await it.backlog('run', 'specs');
     return (readFileSync(log, 'utf8').length - before) / 2;
   };
