@@ -5,6 +5,7 @@ import type { CriterionVerdict } from '../../src/model/evidence.ts';
 import { type AttemptId, attemptId, idFromKey, runId } from '../../src/model/ids.ts';
 import { unasked, type UnitSpec } from '../../src/model/unit.ts';
 import * as attempts from '../../src/queue/attempts.ts';
+import * as bets from '../../src/queue/bets.ts';
 import * as budget from '../../src/queue/budget.ts';
 import * as spendByDay from '../../src/queue/spend-by-day.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
@@ -84,6 +85,8 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
       money.isRunningOut();
     }
   },
+  capLeft: (database) => budget.capLeft(database, { run, caps, now: 5 }),
+  readBet: (database) => bets.readBet(database, attempt, true),
   spentOnUnit: (database) => budget.spentOnUnit(database, run, unit),
   runSpending: (database) => budget.runSpending(database, run),
   readSpendByDay: (database) => spendByDay.readSpendByDay(database),
@@ -126,7 +129,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
 
 /** What is asked for once in a run, or by a person: it may look at everything. */
 const perRun: readonly string[] = [
-  ...['readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
+  ...['readBets', 'readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
   ...[
     'readSpending',
     'totalSpending',
@@ -149,7 +152,19 @@ const verdict: CriterionVerdict = {
 };
 
 test('whatever a run asks for with each unit is found by an index, in all tables that grow with the units', () => {
-  const files = [attempts, budget, spendByDay, events, evidence, proposals, requests, sessions, transitions, units];
+  const files = [
+    attempts,
+    bets,
+    budget,
+    spendByDay,
+    events,
+    evidence,
+    proposals,
+    requests,
+    sessions,
+    transitions,
+    units,
+  ];
   const rooms: Readonly<Record<string, unknown>> = Object.assign({}, ...files) as Record<string, unknown>;
   const asking = Object.entries(rooms).filter(([name, value]) => typeof value === 'function' && name !== 'StaleFence');
   expect(asking.map(([name]) => name).toSorted()).toEqual([...Object.keys(perUnit), ...perRun].toSorted());

@@ -77,7 +77,9 @@ test.each([
 ])('a task that its author took back is none: %s %j', async (file, text, titles, lines) => {
   const parsed = await read(file, text);
   expect(parsed?.drafts.map(({ title }) => title)).toEqual(titles);
-  expect(parsed?.notWork?.map(({ line }) => line) ?? []).toEqual(lines);
+  // What is in one is counted as boxes.
+  const told = parsed?.notWork?.filter(({ why }) => why !== 'boxes outside of tasks and criteria') ?? [];
+  expect(told.map(({ line }) => line)).toEqual(lines);
 });
 
 test('nothing waits for a followup that its author took back', async () => {
