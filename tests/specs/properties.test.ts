@@ -86,8 +86,9 @@ async function tickEach(group: Group, seed: number, format: string): Promise<voi
   const seen = new Set<string>();
   for (const [index, draft] of drafts.entries()) {
     const name = nameOf(draft);
-    if (seen.has(name) || marksOf(draft).length === 0) continue;
+    if (seen.has(name)) continue; // the first one is meant
     seen.add(name);
+    if (marksOf(draft).length === 0) continue;
     const hash = criteriaHash(draft.criteria.map(({ criterion }) => criterion));
     const changed = textsOf(await tickUnit(sources, { key: draft.key, criteriaHash: hash }));
     const after = sources.map(({ file, text }) => ({ file, text: changed.get(file) ?? text }));
