@@ -32,7 +32,6 @@ const begins = [
   ...['> ', '>', '  ', '    ', '\t', ' ', '', '', '', '', '', '# ', '## ', '```', '~~~', '````', '```js', '``` a`'],
   ...['<div>', '</div>', '<!--', '-->', '<script>', '</script>', '<a>', '<b>x</b>', '<?', '?>', '<![CDATA[', ']]>'],
   ...['<!A', '[a]: b', '[^a]: ', '[^n]:', '- [ ] ', '- [x] ', '---', '===', '***', '- - -', '|a|b|', '|-|-|', 'a|b'],
-  ...['<a b="c" d>', '<br/>', '<p ', '</b >', '<pre/>', '<x a=b=c>'],
 ];
 
 const words = [
@@ -40,12 +39,21 @@ const words = [
   ...['check: `x`', '===', '\u00A0', '\t', '[a][', '![', '](', '__proto__', '[constructor]', '_a_', 'https://a.b/c'],
 ];
 
+const tags = ['<a b="c" d>', '<br/>', '<p ', '</b >', '<pre/>', '<x a=b=c>', '<div>', '<!--'];
+
+/** Lines in which every construct of Markdown meets every other, and HTML more often, mostly by accident. */
+export function wildHtml(dice: Dice): string {
+  return wildMarkdown(dice, [...begins, ...tags, ...tags]);
+}
+
 /** Lines in which every construct of Markdown meets every other, mostly by accident. */
-export function wildMarkdown(dice: Dice): string {
+export function wildMarkdown(dice: Dice, beginnings: readonly string[] = begins): string {
   const end = dice.one(['\n', '\n', '\n', '\r\n', '\r']);
   const rarely = dice.one([1, 2, 3, 6]);
   const line = (): string =>
-    [...dice.some(3, () => dice.one(begins)), ...dice.some(3, () => dice.one(words) + dice.one(['', ' ']))].join('');
+    [...dice.some(3, () => dice.one(beginnings)), ...dice.some(3, () => dice.one(words) + dice.one(['', ' ']))].join(
+      '',
+    );
   const blank = (): string => dice.one(['', ' ', '  ']);
   return Array.from({ length: 25 }, () => (dice.below(rarely) === 0 ? blank() : line()) + end).join('');
 }

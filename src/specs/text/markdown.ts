@@ -55,7 +55,9 @@ export function tryMarkdown(text: string): Root | null {
 
 /** Parses a text in parts of at least `length` characters. */
 export function parseInParts(text: string, length: number): Root {
-  const cuts = [{ offset: 0, line: 0, isInList: false, isAfterBlank: false }, ...outline(text, length)];
+  // The parser leaves a BOM out, and does not count it.
+  const start = { offset: text.startsWith('\uFEFF') ? 1 : 0, line: 0, isInList: false, isAfterBlank: false };
+  const cuts = [start, ...outline(text, length)];
   const texts = cuts.map(({ offset }, index) => text.slice(offset, cuts[index + 1]?.offset));
   const whole = { text, ...definitionsIn(texts), spent: { steps: 0 } };
   const [first, ...parts] = cuts.map((cut, index) => ({
@@ -64,6 +66,7 @@ export function parseInParts(text: string, length: number): Root {
   }));
   if (first === undefined) throw new Error('Internal error: a text has no parts');
   const root = first.root;
+  if (first.cut.offset > 0) move(root, first.cut);
   for (const { cut, root: part } of parts) {
     move(part, cut);
     append(root, part, cut);

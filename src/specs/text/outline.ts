@@ -50,6 +50,7 @@ class Outline {
 
   read(): Cut[] {
     const ends = /\r\n?|\n/g;
+    if (this.#text.startsWith('\uFEFF')) this.#offset = this.#partStart = 1;
     while (this.#offset < this.#text.length) {
       ends.lastIndex = this.#offset;
       const end = ends.exec(this.#text);

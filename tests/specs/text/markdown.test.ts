@@ -3,12 +3,12 @@ import { parseGroup } from '../../../src/specs/format/parse-group.ts';
 import { groupsOf } from '../../../src/specs/formats/formats.ts';
 import { parseInParts, parseMarkdown, plainText, tryMarkdown } from '../../../src/specs/text/markdown.ts';
 import { outline } from '../../../src/specs/text/outline.ts';
-import { Dice, wildMarkdown } from '../../support/random-markdown.ts';
+import { Dice, wildHtml, wildMarkdown } from '../../support/random-markdown.ts';
 
 test('a text in parts is parsed as a whole', () => {
   let parts = 0;
   for (let seed = 1; seed <= 700; seed++) {
-    const text = wildMarkdown(new Dice(seed));
+    const text = (seed % 2 === 0 ? wildMarkdown : wildHtml)(new Dice(seed));
     parts += outline(text, 1).length;
     expect({ seed, root: parseInParts(text, 1) }).toEqual({ seed, root: parseInParts(text, Infinity) });
   }
@@ -36,6 +36,13 @@ test.each<[string, string, number]>([
 ])('a text is cut before a block %s, where the parser ends everything else', (_what, text, count) => {
   expect(outline(text, 1)).toHaveLength(count);
   expect(parseInParts(text, 1)).toEqual(parseInParts(text, Infinity));
+});
+
+test('a BOM counts as a character, in one part as in several', () => {
+  const text = '\uFEFF# A\n\nb\n\nc\n';
+  expect(outline(text, 1)).toHaveLength(2);
+  expect(parseInParts(text, 1)).toEqual(parseInParts(text, Infinity));
+  expect(parseInParts(text, 1).children.map((node) => text[node.position?.start.offset ?? 0])).toEqual(['#', 'b', 'c']);
 });
 
 test('what one part defines is known in the others', () => {
