@@ -16,6 +16,12 @@ const statusesIn = oncePerText((config) => {
     statuses: z.array(z.string()).catch([]),
     default_status: z.string().nullable().catch(null),
   });
-  const { value } = parseYaml({ source: config, yaml: config.text.replace(/^\uFEFF/, ''), yamlOffset: 0, schema });
+  const { value } = parseYaml({
+    source: config,
+    yaml: config.text.replace(/^\uFEFF/, ''),
+    yamlOffset: 0,
+    isFile: true,
+    schema,
+  });
   return statusesOf(value?.statuses ?? [], value?.default_status ?? null);
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { Mark } from '../format/mark.ts';
 import { statusMark } from '../format/status-mark.ts';
 import { stateNamed } from '../format/statuses.ts';
@@ -21,14 +22,20 @@ export function readTracked(
   of: string,
 ): Tracked | null {
   if (sprint === undefined) return null;
-  const { places, ...entries } = entriesIn(sprint);
-  const entry = entryOf(entries, file, number);
+  const { places, byKey, byStart } = entriesIn(sprint);
+  const entry = entryOf({ byKey, byStart }, file, number);
   if (entry === null) return null;
   const { key, path, status } = entry;
   const isDone = stateNamed(status) === 'done';
   const statuses = { done: 'done', open: 'ready-for-dev' };
   const meaning = { isDone, of: `${of} (${nameOf(sprint.file)})`, statuses };
   return { status, mark: statusMark(sprint, places, meaning, ['development_status', key, ...path]) };
+}
+
+/** What is wrong with a tracker that cannot be read; the statuses in it count for nothing then. */
+export function problemOf(sprint: Source | undefined): readonly SpecDiagnostic[] {
+  const problem = sprint === undefined ? null : entriesIn(sprint).problem;
+  return problem === null ? [] : [{ ...problem, severity: 'warning' }];
 }
 
 interface Entry {
@@ -60,7 +67,9 @@ const schema = z.object({ development_status: z.record(z.string(), z.unknown()) 
 /** The entries of a file with their places; none of one that cannot be read. */
 const entriesIn = oncePerText((sprint) => {
   const bom = sprint.text.startsWith('\uFEFF') ? 1 : 0;
-  const { value, places } = parseYaml({ source: sprint, yaml: sprint.text.slice(bom), yamlOffset: bom, schema });
+  const { value, data, diagnostics, places } = parseYaml({
+    ...{ source: sprint, yaml: sprint.text.slice(bom), yamlOffset: bom, isFile: true, schema },
+  });
   const entries = Object.entries(value?.development_status ?? {}).flatMap(([key, said]): Entry[] => {
     const isNested = typeof said === 'object' && said !== null && 'status' in said;
     const status: unknown = isNested ? said.status : said;
@@ -75,7 +84,8 @@ const entriesIn = oncePerText((sprint) => {
       else byStart.set(start, [entry]);
     }
   }
-  return { places, byKey, byStart };
+  // Another file may have this name, without an entry.
+  return { places, byKey, byStart, problem: data === null ? (diagnostics[0] ?? null) : null };
 });
 
 /** `1`, `1-2` and `1-2-login` of `1-2-login-page`. */

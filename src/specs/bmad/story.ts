@@ -15,7 +15,7 @@ import { errorAt, type Source } from '../text/source.ts';
 import type { YamlPlaces } from '../text/yaml-places.ts';
 import { readJoins } from './joins.ts';
 import { nameOf } from './places.ts';
-import { readTracked } from './sprint.ts';
+import { problemOf, readTracked } from './sprint.ts';
 import { lineAround, markOf, missingMark, namesLike, type Said, statusIn, words } from './status.ts';
 
 /** A story in a file of its own. */
@@ -71,7 +71,7 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
     problems: isTorn
       ? [tornStatus(source, said, nameOf(sprint?.file ?? ''), tracked.status)]
       : state === 'open'
-        ? [...criteria.problems, ...joins.dangling]
+        ? [...problemOf(sprint), ...criteria.problems, ...joins.dangling]
         : [],
     where: () => locate(source.text, place),
   };

@@ -1,5 +1,5 @@
 import matter from 'gray-matter';
-import { type Document, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
@@ -18,8 +18,10 @@ export interface Split {
   readonly bodyOffset: number;
 }
 
-/** The YAML parser needs time with the square of its input for keys. */
+/** Nobody writes more of it by hand; every unit of a file has its problems. */
 const maxYaml = 32 * 1024;
+/** The YAML parser looks through all anchors for each alias. */
+const maxAliases = 1000;
 const tooLong = {
   code: 'front-matter-yaml' as const,
   message: 'front matter is longer than 32 KB, which is the most for it',
@@ -100,6 +102,8 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly yaml: string;
   readonly yamlOffset: number;
   readonly schema: T;
+  /** The YAML is a whole file, not front matter: it may be as long as one. */
+  readonly isFile?: true;
   /** Changes the data before it is validated. */
   readonly prepare?: (data: unknown) => unknown;
 }): {
@@ -115,13 +119,15 @@ export function parseYaml<T extends z.ZodType>(options: {
   readonly places: YamlPlaces;
 } {
   const { source, yaml, yamlOffset } = options;
+  const name = options.isFile ? 'this file' : 'front matter';
   const at = (start: number, end: number) => locate(source.text, yamlOffset + start, Math.max(1, end - start));
-  const isTooLong = yaml.length > maxYaml;
+  const isTooLong = options.isFile !== true && yaml.length > maxYaml;
   const document = parseDocument(isTooLong ? '' : yaml, {
     lineCounter: new LineCounter(),
     version: '1.2',
     schema: 'core',
     prettyErrors: false,
+    uniqueKeys: false, // it compares each key with all others; `doubledKey` does not
   });
   const where = (path: readonly (string | number)[]): Located => {
     for (let depth = path.length; depth > 0; depth--) {
@@ -145,27 +151,53 @@ export function parseYaml<T extends z.ZodType>(options: {
     places: noPlaces,
   });
   if (isTooLong) return unreadable(tooLong.message, at(0, 1));
-  const problem = document.errors[0];
+  const problem = document.errors[0] ?? doubledKey(document);
   if (problem) {
-    const message = `front matter is not valid YAML: ${problem.message.split('\n')[0] ?? ''}`;
+    const message = `${name} is not valid YAML: ${problem.message.split('\n')[0] ?? ''}`;
     return unreadable(message, at(problem.pos[0], problem.pos[1]));
   }
+  if (countAliases(document) > maxAliases)
+    return unreadable(`${name} has more than ${maxAliases.toLocaleString('en')} aliases`, at(0, 1));
   numbersAsWritten(document, yaml);
   let data: unknown;
   try {
     data = document.toJS({ maxAliasCount: 20 }) ?? {};
   } catch (cause) {
-    const message = `front matter cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
     return unreadable(message, at(0, 1));
   }
   const places = placesIn(document, yaml, yamlOffset);
-  const checked = check(options.schema, options.prepare?.(data) ?? data, 'front matter');
+  const checked = check(options.schema, options.prepare?.(data) ?? data, name);
   if ('value' in checked) return { value: checked.value, data, diagnostics: [], where, whereKey, places };
   const diagnostics = checked.problems.slice(0, maxProblems).map(({ isKey, path, ...problem }): SpecDiagnostic => {
     const place = isKey ? whereKey(path) : where(path);
     return { severity: 'error', ...problem, file: source.file, ...place };
   });
   return { value: null, data, diagnostics, where, whereKey, places };
+}
+
+/** The second of two equal keys of a map; null without one. */
+function doubledKey(document: Document.Parsed): Pick<YAMLParseError, 'message' | 'pos'> | null {
+  let found: Pick<YAMLParseError, 'message' | 'pos'> | null = null;
+  visit(document, {
+    Map(_key, { items }) {
+      const known = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const [start, end] = known.has(key.value) ? (key.range ?? []) : [];
+        known.add(key.value);
+        if (start === undefined || end === undefined || (found !== null && found.pos[0] < start)) continue;
+        found = { message: 'Map keys must be unique', pos: [start, end] };
+      }
+    },
+  });
+  return found;
+}
+
+function countAliases(document: Document.Parsed): number {
+  let count = 0;
+  visit(document, { Alias: () => void count++ });
+  return count;
 }
 
 /** Makes texts of numbers that would lose how they are written, as in `id: 1.10`, `007` or `12e5`. */

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type ParsedNode, Scalar, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type ParsedNode,
+  Scalar,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 
 /*
  * Where the values of a YAML document are, by the parser's own ranges: of block and flow maps, quoted and folded values, and
@@ -67,11 +78,27 @@ function pairAt(root: Node | null, path: readonly string[]): Entry | null {
   let found: Entry | null = null;
   for (const name of path) {
     if (!isMap<unknown, Node | null>(node)) return null;
-    found = node.items.find(({ key }) => isScalar(key) && String(key.value) === name) ?? null;
+    found = entriesOf(node).get(name) ?? null;
     if (found === null) return null;
     node = found.value;
   }
   return found;
+}
+
+const known = new WeakMap<object, ReadonlyMap<string, Entry>>();
+
+/** The entries of a map by their keys; a long one is asked for each of them. */
+function entriesOf(map: YAMLMap<unknown, Node | null>): ReadonlyMap<string, Entry> {
+  let entries = known.get(map);
+  if (entries === undefined) {
+    entries = new Map(
+      map.items
+        .toReversed()
+        .flatMap(({ key, value }) => (isScalar(key) ? [[String(key.value), { key, value }] as const] : [])),
+    );
+    known.set(map, entries);
+  }
+  return entries;
 }
 
 /** The value of a key, or the only value of its list. */

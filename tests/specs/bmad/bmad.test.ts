@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { bmad } from '../../../src/specs/bmad/format.ts';
 import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
+import { reader } from '../../../src/specs/bmad/bmad.ts';
 import { parseGroup } from '../../../src/specs/format/parse-group.ts';
 import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
 import type { Source } from '../../../src/specs/text/source.ts';
@@ -294,6 +295,36 @@ test.each(entries)('the tracker has %j, and %j when the story landed', async (be
   const changed = await ticked([source, tracker(before)]);
   expect(changed.filter(({ file }) => file.endsWith('.yaml'))).toEqual(done === before ? [] : [tracker(done)]);
   expect(changed.length).toBe(done === before ? 1 : 2);
+});
+
+const trackers: readonly (readonly [what: string, entries: string, isDone: boolean, told: readonly string[]])[] = [
+  ['of 1 MB is read', Array.from({ length: 45_000 }, (_, at) => `  2-${at}-a: backlog`).join('\n'), true, []],
+  [
+    'with a key twice is told',
+    '  2-1-a: backlog\n  2-1-a: done',
+    false,
+    ['warning: this file is not valid YAML: Map keys must be unique'],
+  ],
+  [
+    'with aliases without end is told',
+    Array.from({ length: 1001 }, () => '  - *done')
+      .join('\n')
+      .replace(/^/, '  all:\n'),
+    false,
+    ['warning: this file has more than 1,000 aliases'],
+  ],
+];
+
+test.each(trackers)('a tracker %s', (_what, entries, isDone, told) => {
+  const text = `development_status:\n  1-2-lend: &done done\n${entries}\n`;
+  const sources = [
+    { file: 'docs/stories/1-2-lend.md', text: story },
+    { file: 'docs/stories/sprint-status.yaml', text },
+  ];
+  expect(text.length).toBeLessThan(1024 * 1024);
+  const [draft] = reader.parse(sources).drafts;
+  const problems = draft?.problems.filter(({ file }) => file?.endsWith('.yaml'));
+  expect([draft?.isDone, problems?.map(({ severity, message }) => `${severity}: ${message}`)]).toEqual([isDone, told]);
 });
 
 const rest = '\n\n## Story\n\nAs a reader\n\n## Acceptance Criteria\n\n1. a\n\n## QA Results\n\nStatus: PASS\n';
