@@ -57,6 +57,7 @@ export function bundled(entries: readonly string[]): {
     format: 'esm',
     platform: 'node',
     external: ['better-sqlite3'],
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' }, // as in build.mjs
     logLevel: 'error',
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
