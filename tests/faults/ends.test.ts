@@ -41,7 +41,8 @@ function busy(
     'esac',
     writeFile,
   ].join('\n');
-  const check = `test -f judged.txt && { echo "check of judged" >> ${log}; ${slow}; }`;
+  // It runs more than once at the same time; the first tells.
+  const check = `test -f judged.txt && { mkdir ${log}.check && echo "check of judged" >> ${log}; ${slow}; }`;
   project.write({
     ...scripted(script, { recipes: { looking: { scouts: [{}] } }, review: 'off' }),
     ...fileUnit('scouted', ['recipe: looking']),
