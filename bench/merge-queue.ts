@@ -67,7 +67,7 @@ async function drained(bin: string, units: number, kind: Kind): Promise<Drained>
     writeFileSync(path.join(specs, 'backlog.config.json'), JSON.stringify(config));
     git('add', '--all');
     git('commit', '--quiet', '--message', 'Specs');
-    const ended = spawnSync(process.execPath, [bin, 'run', 'specs', '--allow-unsandboxed', '--trust', '--json'], {
+    const ended = spawnSync(process.execPath, [bin, 'run', 'specs', '--allow-unsandboxed', '--json'], {
       cwd: repository.root,
       env: { ...process.env, HOME: home, BACKLOG_CACHE_DIR: cache, GIT_CONFIG_GLOBAL: '/dev/null' },
       encoding: 'utf8',
