@@ -28,7 +28,7 @@ class Branch {
         bet: async (on, stop) => {
           await turn();
           const commit = `${on}${name}`;
-          if ([...conflicts].some((letter) => on.includes(letter)))
+          if (Array.from(conflicts).some((letter) => on.includes(letter)))
             return { commit: null, judged: Promise.resolve({ passes: false, result: commit }) };
           this.log.push(`${commit} begins`);
           stop.addEventListener('abort', () => this.log.push(`${commit} is not needed`));
@@ -206,11 +206,11 @@ test.each(Array.from({ length: 30 }, (_, seed) => seed))(
   async (seed) => {
     const next = random(seed + 1);
     const branch = new Branch();
-    const names = [...'abcdefghijkl'];
+    const names = Array.from('abcdefghijkl');
     // Whether work passes is decided by itself and by what it is on, as with real checks.
     const pairs = new Set(names.flatMap((a) => names.flatMap((b) => (next() < 0.1 ? [`${a}${b}`] : []))));
     const isFine = (commit: string): boolean =>
-      ![...commit.slice(1, -1)].some((earlier) => pairs.has(`${earlier}${commit.at(-1) ?? ''}`));
+      !Array.from(commit.slice(1, -1)).some((earlier) => pairs.has(`${earlier}${commit.at(-1) ?? ''}`));
     const conflicts = new Map(names.map((name) => [name, names.find(() => next() < 0.02) ?? '']));
     const broken = new Set(names.filter(() => next() < 0.05));
     const ends = names.map(async (name) => branch.ride(name, conflicts.get(name)));
