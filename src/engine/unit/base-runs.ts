@@ -5,7 +5,7 @@ import { wantsTrace } from '../../verify/files/holding.ts';
 import { testsNamedBy } from '../../verify/files/protect.ts';
 import { checkOfUnit } from '../../verify/judge-context.ts';
 import { type Outcome, readOutcome } from '../../verify/runs/outcome.ts';
-import { Steps } from '../../verify/runs/steps.ts';
+import { type Step, Steps } from '../../verify/runs/steps.ts';
 import type { Driving } from './driving.ts';
 
 /** Nothing was to be done: every check of a unit passed before any work. */
@@ -22,6 +22,8 @@ export class BaseRuns {
   readonly #steps = new Steps();
   readonly #met = new AbortController();
   readonly #isMet: Promise<boolean>;
+  /** Second runs, which would only be in the way of the first while nobody knows whether anything is to be done. */
+  readonly #later: Step<unknown>[] = [];
 
   private constructor(it: Driving, files: ReadonlySet<string>) {
     this.#it = it;
@@ -40,7 +42,10 @@ export class BaseRuns {
       const again = this.#steps.add(async (turn) => this.#again(check, turn));
       if (mayBeMet) void first.result();
       else first.begin();
-      if (isGuard !== true) again.begin();
+      if (isGuard !== true) {
+        if (mayBeMet) this.#later.push(again);
+        else again.begin();
+      }
       return [
         first.ended().then(({ kind }) => {
           if (kind !== 'red') again.stop();
@@ -86,6 +91,7 @@ export class BaseRuns {
       return await Promise.race([this.#isMet, late]);
     } finally {
       known.abort();
+      for (const again of this.#later) again.begin();
     }
   }
 
