@@ -187,7 +187,7 @@ class Outline {
     const leaf = this.#leaf;
     if (content[0] === '[' && content.includes(']:')) this.#costs.defined();
     if (leaf?.kind !== 'paragraph' || (!leaf.hasPipe && !content.includes('|'))) return;
-    this.#costs.block();
+    this.#costs.row(content.split('|').length);
     // A row ends before a tag, a paragraph does not.
     if (isTag(content)) this.#leaf = { kind: 'unsure' };
     else if (!leaf.hasPipe) this.#leaf = { ...leaf, hasPipe: true };

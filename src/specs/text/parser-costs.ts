@@ -8,6 +8,8 @@ const maxDepth = 100;
 const maxSteps = 200_000;
 /** Steps for a list item, quote, heading, rule, fence or table row, besides its line; and for a line that may be a definition. */
 const [perBlock, perDefinition] = [2, 4];
+/** Steps for each container around a list item or quote, from the second one on, and for a cell of a table. */
+const [perDepth, perCell] = [1 / 3, 1 / 2];
 /** Lines that the parser handles again in one step. */
 const repeatsPerStep = 60;
 
@@ -60,6 +62,11 @@ export class Costs {
     this.#add('blocks', perBlock);
   }
 
+  /** A line that may be a row of a table, with this many cells. */
+  row(cells: number): void {
+    this.#add('blocks', perBlock + cells * perCell);
+  }
+
   /** A line that may define where a link leads. */
   defined(): void {
     this.#add('blocks', perDefinition);
@@ -67,7 +74,7 @@ export class Costs {
 
   /** A container begins within others: `depth` of them, with itself. */
   container(depth: number): void {
-    this.block();
+    this.#add('blocks', perBlock + Math.max(0, depth - 2) * perDepth);
     if (depth > maxDepth) throw new TooCostly(tooDeep, this.#text, this.#offset);
   }
 

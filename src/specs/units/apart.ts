@@ -8,24 +8,37 @@ import type { Expanded } from './for-each.ts';
  * those can run, and each says where another is. Done ones make way for an open one.
  */
 export function apart(expanded: readonly Expanded[]): Expanded[] {
-  const groups = Map.groupBy(expanded, ({ key }) => idFromKey(key));
+  const groups = new Map<string, Group>();
+  for (const [id, same] of Map.groupBy(expanded, ({ key }) => idFromKey(key))) groups.set(id, groupOf(same));
   return expanded.map((entry): Expanded => {
-    const same = groups.get(idFromKey(entry.key)) ?? [];
-    if (same.length === 1) return entry;
-    const open = same.filter(({ draft }) => !draft.isDone);
-    const [holder = same[0]] = open;
-    const isOpen = !entry.draft.isDone;
-    const other = (isOpen && open.length > 1 ? open : same).find((one) => one !== entry);
-    const problem = other === undefined ? null : duplicate(entry, other, isOpen && open.length > 1);
+    const group = groups.get(idFromKey(entry.key));
+    if (group === undefined || group.same.length === 1) return entry;
+    const isUnclear = group.isUnclear && !entry.draft.isDone;
+    const [first = entry, second = entry] = isUnclear ? group.open : group.same;
+    const problem = duplicate(entry, entry === first ? second : first, isUnclear);
     const { draft } = entry;
-    const told = problem === null ? draft : { ...draft, problems: [...draft.problems, problem] };
-    if (entry === holder) return isOpen && open.length > 1 ? { ...entry, draft: told } : entry;
+    const told = { ...draft, problems: [...draft.problems, problem] };
+    if (entry === group.holder) return isUnclear ? { ...entry, draft: told } : entry;
     return {
       ...entry,
       draft: told,
       key: `${entry.key}~${sha256(`${draft.file}\n${draft.title}\n${draft.line}`).slice(0, 6)}`,
     };
   });
+}
+
+/** Units with the same key; the holder keeps it. */
+interface Group {
+  readonly same: readonly Expanded[];
+  readonly open: readonly Expanded[];
+  readonly holder: Expanded | undefined;
+  /** True if several are open. */
+  readonly isUnclear: boolean;
+}
+
+function groupOf(same: readonly Expanded[]): Group {
+  const open = same.filter(({ draft }) => !draft.isDone);
+  return { same, open, holder: open[0] ?? same[0], isUnclear: open.length > 1 };
 }
 
 function duplicate({ key, draft }: Expanded, other: Expanded, isError: boolean): SpecDiagnostic {
