@@ -10,6 +10,7 @@ import type { Expanded } from './for-each.ts';
 export function apart(expanded: readonly Expanded[]): Expanded[] {
   const groups = new Map<string, Group>();
   for (const [id, same] of Map.groupBy(expanded, ({ key }) => idFromKey(key))) groups.set(id, groupOf(same));
+  const taken = new Set<string>(groups.keys());
   return expanded.map((entry): Expanded => {
     const group = groups.get(idFromKey(entry.key));
     if (group === undefined || group.same.length === 1) return entry;
@@ -19,12 +20,19 @@ export function apart(expanded: readonly Expanded[]): Expanded[] {
     const { draft } = entry;
     const told = { ...draft, problems: [...draft.problems, problem] };
     if (entry === group.holder) return isUnclear ? { ...entry, draft: told } : entry;
-    return {
-      ...entry,
-      draft: told,
-      key: `${entry.key}~${sha256(`${draft.file}\n${draft.title}\n${draft.line}`).slice(0, 6)}`,
-    };
+    return { ...entry, draft: told, key: ownKey(entry, taken) };
   });
+}
+
+/** A key whose id no other unit has, from the unit's place and title; adds that id to `taken`. */
+function ownKey({ key, draft: { file, title, line } }: Expanded, taken: Set<string>): string {
+  for (let count = 0; ; count++) {
+    const place = [file, title, line, ...(count === 0 ? [] : [count])].join('\n');
+    const own = `${key}~${sha256(place).slice(0, 6)}`;
+    if (taken.has(idFromKey(own))) continue;
+    taken.add(idFromKey(own));
+    return own;
+  }
 }
 
 /** Units with the same key; the holder keeps it. */
