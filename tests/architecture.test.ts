@@ -302,7 +302,7 @@ const otherWriters: Readonly<Record<string, string>> = {
   'queue/database.ts': 'a copy that only this process reads',
   'repo/objects/objects.ts': 'objects, which are named by what they hold',
   'repo/objects/own-objects.ts': 'objects, which are named by what they hold',
-  'repo/worktrees/filters.ts': 'a repository that one call of git reads',
+  'repo/worktrees/attributes.ts': 'a repository that one call of git reads',
   'repo/worktrees/harvest.ts': 'rules that one call of git reads',
   'repo/worktrees/ignored.ts': 'rules that one call of git reads',
   'repo/worktrees/workspace.ts': 'into a box',

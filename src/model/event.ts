@@ -1,5 +1,6 @@
 import type { CriterionVerdict, Verdict } from './evidence.ts';
 import type { Failure } from './failure.ts';
+import type { Joined } from './joined.ts';
 import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
 import type { Role, Usage } from './agent.ts';
@@ -152,6 +153,7 @@ export type Event =
       readonly tree: string;
       readonly tip: string;
       readonly restored: readonly string[];
+      readonly joined?: Joined;
     }
   | {
       readonly type: 'criterion-judged';
@@ -192,6 +194,7 @@ export type Event =
       readonly linesRemoved: number;
       readonly files: readonly string[];
       readonly testsAdded: number | null;
+      readonly joined?: Joined;
     }
   | {
       readonly type: 'request-applied';

@@ -1,5 +1,6 @@
 import type { Lens } from './agent.ts';
 import type { Failure } from './failure.ts';
+import type { UnitId } from './ids.ts';
 
 /** A command and the folder in which it runs. */
 export interface Check {
@@ -108,6 +109,8 @@ export interface CriterionVerdict {
   readonly position: number;
   readonly text: string;
   readonly kind: 'check' | 'claim' | 'human' | 'project-check' | 'review';
+  /** The earlier unit that asks for it, of a merge with its change. */
+  readonly of?: UnitId;
   readonly verdict: 'met' | 'unmet' | 'awaiting';
   readonly role: CheckRole | null;
   /** How the role came about, e.g. `unit-written`. */

@@ -89,6 +89,11 @@ const unit = z.object({
   linesRemoved: z.number(),
   /** Protected paths that were restored. */
   restored: z.array(z.string()),
+  /** What was merged without an agent although git saw a conflict: the files, and the units that changed them before. */
+  joined: z
+    .object({ files: z.array(z.string()), with: z.array(z.string()) })
+    .nullable()
+    .default(null),
   /** Changed lines that no check covers; null if not determined. */
   unproven: z
     .object({

@@ -1,5 +1,6 @@
 import { roles, type Usage } from '../model/agent.ts';
 import type { Event, JudgedBy, UnitName } from '../model/event.ts';
+import type { Joined } from '../model/joined.ts';
 import type { CriterionVerdict, Verdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { RepositoryMap, Reviewers, StageNote } from '../model/recipe.ts';
@@ -50,6 +51,8 @@ const isMap = record<RepositoryMap>({
   conventions: texts,
 });
 
+const isJoined = record<Joined>({ files: texts, with: texts });
+
 /** What an event of each type holds, in every version. */
 const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'run-started': {
@@ -78,7 +81,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'map-made': { ...ofAttempt, phase: orNull(isText), tree: isText, map: isMap },
   note: { ...ofRole, text: isText },
   harvested: { ...ofAttempt, tree: isText, files: texts },
-  candidate: { ...ofAttempt, tree: isText, tip: isText, restored: texts },
+  candidate: { ...ofAttempt, tree: isText, tip: isText, restored: texts, joined: optional(isJoined) },
   'criterion-judged': { ...ofAttempt, verdict: isVerdict },
   judged: { ...ofAttempt, tree: isText, outcome: isText, checkRuns: isNumber, unproven: orNull(isUnproven) },
   'not-done': { ...ofAttempt, failure: isFailure, next: oneOf('repair', 'new-attempt', 'rebase', 'give-up') },
@@ -86,6 +89,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   landed: {
     ...{ ...ofAttempt, commit: isText, tree: isText, linesAdded: isNumber, linesRemoved: isNumber, files: texts },
     testsAdded: orNull(isNumber),
+    joined: optional(isJoined),
   },
   'request-applied': { verb: isText, unit: orNull<UnitId>(isText), by: isText, outcome: isText },
   'cap-reached': { detail: isText },

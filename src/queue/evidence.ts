@@ -83,16 +83,21 @@ export function recordVerdicts(
   });
 }
 
-/** The latest verdicts of a unit, from events: one per current criterion and per project check. */
+/**
+ * The latest verdicts of a unit, from events: one per current criterion and per project check. What earlier units ask for
+ * counts only in the attempt that was merged with them.
+ */
 export function readVerdicts(database: Database, spec: Pick<UnitSpec, 'id' | 'criteria'>): CriterionVerdict[] {
   const rows = database.all(
-    "select event from events where unit = ? and type = 'criterion-judged' order by id",
+    "select event, event ->> 'attempt' as attempt from events where unit = ? and type = 'criterion-judged' order by id",
     spec.id,
-  ) as { event: string }[];
+  ) as { event: string; attempt: string }[];
+  const last = rows.at(-1)?.attempt;
   const now = new Set(spec.criteria.map(({ position, text }) => `own ${position} ${text}`));
   const latest = new Map<string, CriterionVerdict>();
   for (const row of rows) {
     const { verdict } = database.decode(row.event, isVerdict, 'events.event');
+    if (verdict.of !== undefined && row.attempt !== last) continue;
     const of = verdict.kind === 'project-check' || verdict.kind === 'review' ? verdict.kind : 'own';
     const key = `${of} ${verdict.position} ${verdict.text}`;
     if (of !== 'own' || now.has(key)) latest.set(key, verdict);

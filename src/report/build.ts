@@ -80,6 +80,7 @@ export function buildReport(input: ReportInput): Report {
         linesAdded: landed?.linesAdded ?? 0,
         linesRemoved: landed?.linesRemoved ?? 0,
         restored: [...restored],
+        joined: joinedOf(landed),
         unproven: unprovenOf(judged),
         isReviewed: unit.verdicts.some((verdict) => verdict.kind === 'review' && verdict.evidence.length > 0),
         checkRuns: judged?.checkRuns ?? 0,
@@ -132,6 +133,11 @@ export function buildReport(input: ReportInput): Report {
 function betsOf(bets: readonly Bet[]): Report['totals']['bets'] {
   const redone = bets.reduce((sum, { isRedone, costMicroUsd }) => sum + (isRedone ? costMicroUsd : 0), 0);
   return { made: bets.length, lost: bets.filter(({ isLost }) => isLost).length, redoneUsd: toUsd(redone) };
+}
+
+function joinedOf(landed: UnitNow['landed']): ReportUnit['joined'] {
+  const joined = landed?.joined;
+  return joined === undefined ? null : { files: [...joined.files], with: [...joined.with] };
 }
 
 function unprovenOf(judged: UnitNow['judged']): ReportUnit['unproven'] {

@@ -1,4 +1,5 @@
 import { describeEnd } from '../model/describe-failure.ts';
+import { describeJoined } from '../model/joined.ts';
 import { formatUsd, fromUsd, possiblyMore } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { plural } from '../util/text/plural.ts';
@@ -132,6 +133,7 @@ function doneUnit(unit: ReportUnit): string[] {
       `Restored, because the agent must not change what judges its work: ${unit.restored.map(code).join(', ')}.`,
       '',
     );
+  if (unit.joined !== null) lines.push(`${inline(sentence(describeJoined(unit.joined)))}.`, '');
   if (unit.isRestored)
     lines.push('This evidence was restored from git. It is shown only; nothing is judged by it.', '');
   const unreviewed =

@@ -1,3 +1,4 @@
+import { describeJoined } from '../model/joined.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
@@ -67,10 +68,14 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       );
     case 'harvested':
       return line(`${key(event.unit)}: worked, ${plural(event.files.length, 'file')}; judging`);
-    case 'candidate':
-      return event.restored.length === 0
-        ? null
-        : line(`${key(event.unit)}: put back ${event.restored.join(', ')}`, 'dim');
+    case 'candidate': {
+      const { restored, joined } = event;
+      const said = [
+        ...(restored.length === 0 ? [] : [`put back ${restored.join(', ')}`]),
+        ...(joined === undefined ? [] : [printableLine(describeJoined(joined), 400)]),
+      ];
+      return said.length === 0 ? null : line(`${key(event.unit)}: ${said.join('; ')}`, 'dim');
+    }
     case 'criterion-judged': {
       const { verdict } = event.verdict;
       if (verdict === 'met' && !isVerbose) return null;

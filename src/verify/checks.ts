@@ -1,5 +1,6 @@
 import type { CanaryEnd, Check, CriterionVerdict } from '../model/evidence.ts';
 import type { Failure } from '../model/failure.ts';
+import type { UnitId } from '../model/ids.ts';
 import type { Criterion } from '../model/unit.ts';
 import { releaseCanary } from './canary.ts';
 import { isOnlyRead } from './files/descriptions.ts';
@@ -48,8 +49,33 @@ export function openChecks(context: JudgeContext, input: JudgeInput, steps: Step
   const own = input.unit.criteria.filter((criterion) => criterion.kind === 'check');
   return [
     ...own.map((criterion) => openOwn(context, input, steps, criterion)),
-    ...input.projectChecks.map((check, position) => openProject(context, input, steps, { ...check, position })),
+    ...guardsOf(input).map((guard, position) => openGuard(context, input, steps, { ...guard, position })),
   ];
+}
+
+/** A check that must keep passing, although the unit does not ask for it. */
+interface Guard {
+  readonly text: string;
+  readonly check: Check;
+  /** The tree on which it passed before. */
+  readonly baseTree: string;
+  /** The earlier unit that asks for it. It may have failed before already: other work may have changed what it checks. */
+  readonly of?: UnitId;
+}
+
+/** The project's checks, then those of earlier units. */
+function guardsOf({ projectChecks, earlier, baseTree, candidate }: JudgeInput): Guard[] {
+  const project = projectChecks.map(({ name, command }) => {
+    return { text: name, check: { command, cwd: '' }, baseTree };
+  });
+  const others = earlier.flatMap((unit) =>
+    unit.criteria.flatMap(({ kind, text, command }) => {
+      if (kind !== 'check' || command === null) return [];
+      const check = checkOfUnit(unit, command);
+      return [{ text: `${unit.key}: ${text}`, check, baseTree: candidate.tipTree, of: unit.id }];
+    }),
+  );
+  return [...project, ...others];
 }
 
 function openOwn(context: JudgeContext, input: JudgeInput, steps: Steps, criterion: Criterion): JudgedCheck {
@@ -97,23 +123,26 @@ function openOwn(context: JudgeContext, input: JudgeInput, steps: Steps, criteri
   return { ...runs, isWritten: async () => (await written()).length > 0, verdict };
 }
 
-function openProject(
+function openGuard(
   context: JudgeContext,
   input: JudgeInput,
   steps: Steps,
-  project: JudgeInput['projectChecks'][number] & { readonly position: number },
+  guard: Guard & { readonly position: number },
 ): JudgedCheck {
-  const { name: text, command, position } = project;
-  const baseTree = (): Promise<string> => Promise.resolve(input.baseTree);
-  const check = { command, cwd: '' };
+  const { text, check, position, of } = guard;
+  const baseTree = (): Promise<string> => Promise.resolve(guard.baseTree);
   const runs = openRuns(context, input, steps, { kind: 'project-check', text, check, mayProve: false, baseTree });
   const verdict = async (): Promise<CriterionVerdict> => {
     const after = await runs.after.result();
     const before = await runs.before.result();
-    const failure = checkFailure(text, after) ?? fewerTests(input, text, before, after);
+    const found = checkFailure(text, after) ?? fewerTests(input, text, before, after);
+    const wasGreen = readOutcome(before).kind === 'green';
+    const failure = of !== undefined && !wasGreen ? null : found;
+    const note = found && !failure ? 'it did not pass before this merge either' : null;
     const [kind, role] = ['project-check', 'guard'] as const;
     const is = failure ? 'unmet' : 'met';
-    return { position, text, kind, verdict: is, role, note: null, failure, evidence: [before, after] };
+    const whose = of === undefined ? {} : { of };
+    return { ...whose, position, text, kind, verdict: is, role, note, failure, evidence: [before, after] };
   };
   return { ...runs, isWritten: () => Promise.resolve(false), verdict };
 }

@@ -54,6 +54,25 @@ export async function judgeClaims(
   };
 }
 
+/** Asks reviewers whether the claims of earlier units still hold. */
+export async function judgeEarlierClaims(context: JudgeContext, input: JudgeInput): Promise<CriterionVerdict[]> {
+  const { tree } = input.candidate;
+  const verdicts: CriterionVerdict[] = [];
+  for (const unit of input.earlier) {
+    const claims = unit.criteria.filter((criterion) => criterion.kind === 'claim');
+    if (claims.length === 0) continue;
+    const ask: AskReviewer = (lens, asked) => context.review(tree, lens, asked, unit);
+    const about = { claims: claims.map(inGroup), isGamingAsked: false, reviewers: context.reviewers };
+    const panel = await askPanel(ask, about);
+    for (const [index, { text }] of claims.entries()) {
+      const finding = panel.claims[index] ?? { evidence: [], failure: null };
+      const position = 1 + verdicts.length; // 0 is for gaming
+      verdicts.push({ ...reviewVerdict('review', position, `${unit.key}: ${text}`, finding), of: unit.id });
+    }
+  }
+  return verdicts;
+}
+
 /** A reviewer's failure about a unit-written test, worded after its criterion. */
 function ofOwnTest(failure: Failure, check: CriterionVerdict): Failure {
   if (failure.reason !== 'claim-refuted' && failure.reason !== 'no-evidence') return failure;

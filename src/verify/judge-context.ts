@@ -30,8 +30,8 @@ export interface JudgeContext {
     turn?: Turn,
     again?: boolean | 'longer',
   ): Promise<CommandEvidence>;
-  /** Asks a new reviewer about claims on a tree; one answer per claim. */
-  review(tree: string, lens: Lens, claims: readonly string[]): Promise<readonly Reviewed[]>;
+  /** Asks a new reviewer about claims on a tree, of the judged unit or of an earlier one; one answer per claim. */
+  review(tree: string, lens: Lens, claims: readonly string[], earlier?: UnitSpec): Promise<readonly Reviewed[]>;
   /** True if a reviewer checks every change for special-casing, also without claims. */
   readonly isGamingAsked: boolean;
   /** Reviewers per claim. */
@@ -80,6 +80,8 @@ export interface JudgeInput {
     readonly allFiles: ReadonlySet<string>;
   };
   readonly projectChecks: readonly { readonly name: string; readonly command: string }[];
+  /** Units whose changes were merged with this one's: what they ask for must still hold. */
+  readonly earlier: readonly UnitSpec[];
   /** Approvals by people of exactly this work. */
   readonly approvals: readonly { readonly by: string; readonly message: string }[];
   /**

@@ -3,7 +3,7 @@ import { type Failure, mayEndDifferently } from '../model/failure.ts';
 import { accuse } from './accuse.ts';
 import { lookAhead, maxCanaries, stopIfGreen } from './ahead.ts';
 import { flakyNote, type JudgedCheck, openChecks } from './checks.ts';
-import { judgeClaims, judgeHuman } from './claims.ts';
+import { judgeClaims, judgeEarlierClaims, judgeHuman } from './claims.ts';
 import { corroborate } from './corroborate.ts';
 import type { CommandEvidence, JudgeContext, JudgeInput } from './judge-context.ts';
 import { Steps } from './runs/steps.ts';
@@ -52,6 +52,7 @@ async function judgeBy(context: JudgeContext, input: JudgeInput, steps: Steps): 
   // Reviewers cost money: ask them only if no command has failed.
   const reviewed = isRed() ? null : await judgeClaims(context, input, verdicts);
   if (reviewed !== null) verdicts.push(...reviewed.verdicts);
+  if (reviewed !== null && !isRed()) verdicts.push(...(await judgeEarlierClaims(context, input)));
   verdicts.push(...judgeHuman(input));
   const inOrder = verdicts.toSorted((a, b) => place(a.kind) - place(b.kind) || a.position - b.position);
   const unmet =

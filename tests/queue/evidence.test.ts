@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CriterionVerdict } from '../../src/model/evidence.ts';
 import { attemptId, idFromKey, runId } from '../../src/model/ids.ts';
 import { unasked, type UnitSpec } from '../../src/model/unit.ts';
-import { openDatabase } from '../../src/queue/database.ts';
+import { type Database, openDatabase } from '../../src/queue/database.ts';
 import { readVerdicts, recordVerdicts } from '../../src/queue/evidence.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits } from '../../src/queue/sync.ts';
@@ -22,10 +22,31 @@ function unitSpec(...texts: readonly string[]): UnitSpec {
   };
 }
 
-test('verdicts are those of the criteria that a unit has now, the latest of each', () => {
+function openQueue(): Database {
   const database = openDatabase(temporaryFolder());
   const row = { id: run, startedAt: 0, endedAt: null, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
   insertRun(database, { ...row, outcome: null, exitCode: null }, {});
+  return database;
+}
+
+const formed = { position: 0, role: null, note: null, failure: null, evidence: [] } as const;
+
+test('what earlier units ask for counts only in the attempt that was merged with them', () => {
+  const database = openQueue();
+  const spec = unitSpec('It is there');
+  syncUnits(database, { units: [spec], truth: () => ({ isDone: false, why: null }), at: 1, run });
+  const own = { ...formed, kind: 'claim', text: 'It is there', verdict: 'met' } as const;
+  const other = { ...formed, kind: 'project-check', of: idFromKey('e'), text: 'e: It was', verdict: 'unmet' } as const;
+  const told = (): string[] => readVerdicts(database, spec).map(({ text, verdict }) => `${text}: ${verdict}`);
+  recordVerdicts(database, { at: 1, run, unit, attempt: attemptId(unit, 1), criteria: [own, other] });
+  expect(told()).toEqual(['It is there: met', 'e: It was: unmet']);
+  recordVerdicts(database, { at: 2, run, unit, attempt: attemptId(unit, 2), criteria: [own] });
+  expect(told()).toEqual(['It is there: met']);
+  database.close();
+});
+
+test('verdicts are those of the criteria that a unit has now, the latest of each', () => {
+  const database = openQueue();
   const before = unitSpec('It is quick', 'It is there');
   syncUnits(database, { units: [before], truth: () => ({ isDone: false, why: null }), at: 1, run });
   const judge = (...verdicts: readonly (readonly [CriterionVerdict['kind'], number, string, string])[]): void => {

@@ -17,6 +17,8 @@ export type Program = (files: Files, nth: number) => End;
 /** The work that is judged, and how commands and reviewers answer. */
 export interface Work {
   readonly base: Files;
+  /** What it would land on; the base if nothing landed meanwhile. */
+  readonly tip?: Files;
   /** What the agent left, with every change that it made. */
   readonly left: Files;
   /** Paths whose changes were left out of the candidate, since they judge. */
@@ -31,6 +33,8 @@ export interface Work {
   /** Checks of the whole project that criteria ask for. */
   readonly guards?: readonly string[];
   readonly projectChecks?: readonly string[];
+  /** Checks and claims of a unit `e` whose change was merged with this one's. */
+  readonly earlier?: { readonly checks?: readonly string[]; readonly claims?: readonly string[] };
   readonly claims?: readonly string[];
   readonly humans?: readonly string[];
   readonly approvals?: readonly string[];
@@ -82,6 +86,7 @@ export async function judged(work: Work): Promise<Judged> {
     (path) => work.base[path] !== candidate[path],
   );
   const names: Readonly<Record<string, string>> = {
+    ...(work.tip === undefined ? {} : { [nameOf(work.tip)]: 'tip' }),
     [nameOf(work.base)]: 'base',
     [nameOf(candidate)]: 'candidate',
   };
@@ -105,8 +110,8 @@ export async function judged(work: Work): Promise<Judged> {
       ran.set(key, [...before, evidence]);
       return evidence;
     },
-    review: (_tree, lens, claims) => {
-      asked.push(`${lens}: ${claims.join(', ')}`);
+    review: (_tree, lens, claims, earlier) => {
+      asked.push(`${lens}${earlier ? ` for ${earlier.key}` : ''}: ${claims.join(', ')}`);
       return Promise.resolve(
         claims.map((claim) => {
           const says = work.says?.(claim, lens) ?? 'confirmed';
@@ -153,26 +158,27 @@ export async function judged(work: Work): Promise<Judged> {
       isTicked: false,
       line: 1,
     }));
-  const criteria = [
+  const unit = (key: string, criteria: readonly Omit<UnitSpec['criteria'][number], 'position'>[]): UnitSpec => ({
+    ...unasked,
+    ...({ id: key as UnitId, key, title: key.toUpperCase(), kind: 'change', file: `${key}.md`, line: 1 } as const),
+    ...{ body: '', criteriaHash: '', contentHash: '' },
+    criteria: criteria.map((one, position) => ({ ...one, position })),
+  });
+  const own = unit('u', [
     ...criterion('check', work.checks),
     ...criterion('check', work.guards).map((one) => ({ ...one, isGuard: true })),
     ...criterion('claim', work.claims),
     ...criterion('human', work.humans),
-  ];
+  ]);
+  const { earlier } = work;
   const verdict = await judge(context, {
-    unit: {
-      ...unasked,
-      ...({ id: 'u' as UnitId, key: 'u', title: 'U', kind: 'change', file: 'u.md', line: 1, body: '' } as const),
-      ...{ criteriaHash: '', contentHash: '' },
-      criteria: criteria.map((one, position) => ({ ...one, position })),
-      ...work.unit,
-    },
+    unit: { ...own, ...work.unit },
     baseTree: nameOf(work.base),
     baseFiles: new Set(Object.keys(work.base)),
     ownFiles: new Set(),
     candidate: {
       tree: nameOf(candidate),
-      tipTree: nameOf(work.base),
+      tipTree: nameOf(work.tip ?? work.base),
       unrestoredTree: nameOf(pick(candidate, work.left, restored)),
       restored,
       judges,
@@ -183,6 +189,10 @@ export async function judged(work: Work): Promise<Judged> {
       allFiles: new Set(Object.keys(candidate)),
     },
     projectChecks: (work.projectChecks ?? []).map((command) => ({ name: command, command })),
+    earlier:
+      earlier === undefined
+        ? []
+        : [unit('e', [...criterion('check', earlier.checks), ...criterion('claim', earlier.claims)])],
     approvals: (work.approvals ?? []).map((by) => ({ by, message: '' })),
     look: work.look ?? 'first',
   });

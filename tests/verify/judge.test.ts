@@ -318,6 +318,73 @@ test('reviewers are asked only if no command failed; about every change, whether
   expect((await saidOf({ ...work, look: 'again' })).asked).toEqual(['holds: It is quick', 'gaming: It is quick']);
 });
 
+test.each<[string, Partial<Work>, Omit<Said, 'runs'>]>([
+  [
+    'a check that still passes',
+    { earlier: { checks: ['old'] } },
+    { outcome: 'done', criteria: ['new: met, proof', 'e: old: met, guard'] },
+  ],
+  [
+    'a check that passed on the branch, and fails now',
+    { earlier: { checks: ['gone'] } },
+    {
+      outcome: 'not-done',
+      failure: 'check-failed',
+      criteria: ['new: met, proof', 'e: gone: unmet, guard (check-failed)'],
+    },
+  ],
+  [
+    'a check that failed on the branch, too',
+    { earlier: { checks: ['never'] } },
+    { outcome: 'done', criteria: ['new: met, proof', 'e: never: met, guard'] },
+  ],
+  [
+    'a claim that reviewers confirm again',
+    { earlier: { claims: ['tidy'] } },
+    {
+      outcome: 'done',
+      criteria: ['new: met, proof', 'e: tidy: met'],
+      asked: ['holds for e: tidy', 'gaming for e: tidy'],
+    },
+  ],
+  [
+    'a claim that reviewers refute now',
+    { earlier: { claims: ['tidy'] }, says: () => 'refuted' },
+    {
+      outcome: 'not-done',
+      failure: 'claim-refuted',
+      criteria: ['new: met, proof', 'e: tidy: unmet (claim-refuted)'],
+      asked: ['holds for e: tidy', 'gaming for e: tidy'],
+    },
+  ],
+  [
+    'a claim, after a check of its own that fails',
+    { earlier: { claims: ['tidy'] }, programs: { new: never } },
+    { outcome: 'not-done', failure: 'check-failed', criteria: ['new: unmet, proof (check-failed)'] },
+  ],
+  [
+    'a check that an agent could pass only by what judges: that is tampering',
+    {
+      earlier: { checks: ['gone'] },
+      left: { ...left, 'judge.js': 'mild' },
+      restored: ['judge.js'],
+      programs: {
+        new: says('src/a.js', 'new'),
+        gone: (files) => ({ exitCode: files['src/a.js'] === 'old' || 'judge.js' in files ? 0 : 1 }),
+      },
+    },
+    {
+      outcome: 'not-done',
+      failure: 'tampered',
+      criteria: ['new: met, proof', 'e: gone: unmet, guard (tampered)'],
+    },
+  ],
+])('of an earlier unit whose change was merged with it: %s', async (_name, work, expected) => {
+  const programs = { ...honest.programs, old: always, never, gone: says('src/a.js', 'old') };
+  const all = { ...honest, tip: { 'src/a.js': 'old', 'src/e.js': 'e' }, programs, ...work };
+  expect(formed(await saidOf(all))).toEqual(expected);
+});
+
 test('accusations of tampering come first, then what no attempt can change', async () => {
   const work: Work = {
     ...honest,

@@ -1,8 +1,16 @@
+import type { Lens } from '../../model/agent.ts';
+import type { UnitSpec } from '../../model/unit.ts';
+import { sha256 } from '../../util/values/hash.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { changeDigest } from '../../repo/objects/digest.ts';
 import { entryAt } from '../../repo/objects/tree.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import type { Shown } from '../../queue/units.ts';
+
+/** The subject of a review: a claim of a unit, through a lens. */
+export function subjectOf(unit: Pick<UnitSpec, 'id'>, lens: Lens, claim: string): string {
+  return `${lens} ${unit.id} ${sha256(claim).slice(0, 16)}`;
+}
 
 type Review = Extract<Evidence, { kind: 'review' }>;
 

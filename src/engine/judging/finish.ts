@@ -15,6 +15,7 @@ import { isRedByDoubt } from '../../verify/runs/outcome.ts';
 import { mendManifest } from '../../verify/files/manifest.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import { ConfirmedReviews } from './confirmed-reviews.ts';
+import { earlierUnits, joinedOf, rememberReviews } from './earlier.ts';
 import { openJudgeContext } from './judge-context.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
@@ -68,7 +69,7 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
         early.kind === 'judged' && early.built.candidate.tip === on ? early.built : await build(context, on);
       if (built.kind === 'conflict')
         return { commit: null, judged: Promise.resolve({ passes: false, result: { judged: built, commit: null } }) };
-      const commit = await landingCommit(context, built.candidate, described);
+      const commit = await landingCommit(context, built, described);
       const judging = async (): Promise<Outcome<{ readonly judged: OnTip; readonly commit: string }>> => {
         const judged =
           early.kind === 'judged' && early.built === built ? early : await judgeBuilt(context, built, 'again', stop);
@@ -114,7 +115,7 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
       mend: (before, after) => mendManifest(before, after, commands),
       hold,
       tick: (tree) => tickEdits(run.repository, run.specsPath, unit, tree),
-      merge: async (ours, theirs) => mergeWork(run.repository, specsPlaceOf(run), ours, theirs),
+      merge: async (ours, theirs) => mergeWork(run.repository, specsPlaceOf(run), ours, theirs, true),
     });
   let checkRuns = 0;
   let candidate = await candidateWith(async (changes) =>
@@ -130,6 +131,7 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
     candidate = await candidateWith(async () => () => null);
     if (candidate.kind === 'conflict') return candidate;
   }
+  const earlier = await earlierUnits(run, work.baseCommit, tip, candidate.joined);
   if (look !== 'trial')
     run.emit({
       type: 'candidate',
@@ -138,6 +140,7 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
       tree: candidate.tree,
       tip,
       restored: [...candidate.restored, ...candidate.judges],
+      ...joinedOf(candidate, earlier),
     });
   if (look === 'first' && candidate.outside.length > 0)
     run.emit({
@@ -153,6 +156,7 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
     approvals: work.approvals.filter((approval) => approval.digest === shown.digest),
     outdated: work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null,
     baseFiles,
+    earlier,
     checkRuns,
   };
 }
@@ -171,10 +175,12 @@ async function judgeBuilt(
     unit,
     ...work,
     change: built.shown.change,
+    earlier: built.earlier,
     nextSession: context.nextSession,
     confirmed: context.confirmed,
     stop,
   });
+  await rememberReviews(run, context.confirmed, built.earlier);
   failpoint('judge');
   const verdict = await judge(judgeContext, {
     unit,
@@ -186,6 +192,7 @@ async function judgeBuilt(
       allFiles: new Set((await listTree(repository, candidate.tree)).map((entry) => entry.path)),
     },
     projectChecks: run.projectChecks,
+    earlier: built.earlier.map((one) => one.unit),
     approvals: built.approvals,
     look,
   });
@@ -236,7 +243,12 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
     // The merge fails: is it the work, or only the combination?
     const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
-      return { kind: 'misfit', files: [], verdict, otherSide: await otherSide(built.candidate.tip) };
+      return {
+        kind: 'misfit',
+        files: built.candidate.joined,
+        verdict,
+        otherSide: await otherSide(built.candidate.tip),
+      };
     }
   }
   return { kind: 'not-done', verdict, shown: built.open };

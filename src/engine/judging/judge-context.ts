@@ -5,11 +5,11 @@ import type { Lens } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { findEvidence, recordEvidence } from '../../queue/evidence.ts';
+import type { Shown } from '../../queue/units.ts';
 import { listHunks, withoutHunk } from '../../repo/objects/hunks.ts';
-import { editTree, entryAt, listTree, readTreeFile, writeBlob } from '../../repo/objects/tree.ts';
+import { editTree, entryAt, listTree, readTreeFile, treeOf, writeBlob } from '../../repo/objects/tree.ts';
 import { atOnce } from '../../util/process/turn.ts';
 import { onAborted } from '../../util/time/aborted.ts';
-import { sha256 } from '../../util/values/hash.ts';
 import { checkOfUnit, type CommandEvidence, type JudgeContext } from '../../verify/judge-context.ts';
 import { tryRefutation } from '../../verify/reviews/refutation.ts';
 import { askAgain, readReview, type Reviewed, reviewSchema } from '../../verify/reviews/review.ts';
@@ -17,7 +17,8 @@ import type { Checkouts } from '../checks/checkouts.ts';
 import { treeForReviewers } from './holding.ts';
 import { Interrupted } from '../context/interrupted.ts';
 import { askReader, type Read } from '../crew/reader.ts';
-import type { ConfirmedReviews } from './confirmed-reviews.ts';
+import { type ConfirmedReviews, subjectOf } from './confirmed-reviews.ts';
+import type { Earlier } from './earlier.ts';
 import type { JudgingRun } from './work.ts';
 import { sharedFor } from '../crew/shared-brief.ts';
 
@@ -27,7 +28,8 @@ interface Judging {
   readonly attemptNumber: number;
   readonly baseTree: string;
   /** Trees without and with the work, both including what landed meanwhile. */
-  readonly change: { readonly before: string; readonly after: string };
+  readonly change: Shown;
+  readonly earlier: readonly Earlier[];
   readonly confirmed: ConfirmedReviews;
   /** Once it aborts, nobody needs the verdict: what runs ends, and nothing more begins. */
   readonly stop: AbortSignal | null;
@@ -98,26 +100,28 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
     everDiffered: async (check) => checkouts.everDiffered(check),
     isGamingAsked: run.fleet.casting.isGamingAsked,
     reviewers: run.fleet.casting.recipeOf(unit, it.attemptNumber - 1).reviewers,
-    async review(tree, lens, claims) {
-      const subject = (claim: string): string => `${lens} ${unit.id} ${sha256(claim).slice(0, 16)}`;
+    async review(tree, lens, claims, earlier) {
+      const of = earlier ?? unit;
+      const change = earlier === undefined ? it.change : await changeOf(run, it, earlier);
+      const subject = (claim: string): string => subjectOf(of, lens, claim);
       const known = await Promise.all(
         claims.map(async (claim) => {
           const evidence = findEvidence(run.database, tree, subject(claim));
           if (evidence?.kind === 'review' && evidence.verdict === 'confirmed') return evidence;
-          return it.confirmed.on(subject(claim), tree, it.change);
+          return it.confirmed.on(subject(claim), tree, change);
         }),
       );
       if (known.every((evidence) => evidence !== null))
         return known.map((evidence): Reviewed => ({ evidence, failure: null, isReproduced: false }));
       const sessionNumber = it.nextSession(); // taken now, so that parallel reviewers keep their order
-      const diff = await diffText(run.repository, it.change.before, it.change.after);
+      const diff = await diffText(run.repository, change.before, change.after);
       const shown = seen
         .flatMap(({ evidence }) => evidence ?? [])
         .filter((evidence) => evidence.tree === tree || evidence.tree === it.baseTree)
         .toSorted((a, b) => placeOf(a) - placeOf(b));
       const place = await treeForReviewers(run, tree, it.baseTree);
       const askOnce = async (number: number, asked: readonly string[]): Promise<Reviewed[]> => {
-        const material = { lens, claims: asked, diff, evidence: checksText(shown) };
+        const material = { unit: of, lens, claims: asked, diff, evidence: checksText(shown) };
         const outcome = await askReviewer(run, it, place, number, material);
         return readReview({
           outcome,
@@ -127,8 +131,8 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
           readFile: (file) => readTreeFile(run.repository, tree, file),
           tryCommand: async (command) =>
             tryRefutation(async (on, again) => {
-              const at = on === 'base' ? it.change.before : tree;
-              return checkouts.check(at, checkOfUnit(unit, command), on, { unit: unit.id, attempt }, { again });
+              const at = on === 'base' ? change.before : tree;
+              return checkouts.check(at, checkOfUnit(of, command), on, { unit: unit.id, attempt }, { again });
             }),
         });
       };
@@ -146,12 +150,19 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
             subject: subject(claim),
             evidence,
           });
-          await it.confirmed.add(subject(claim), it.change, evidence);
+          await it.confirmed.add(subject(claim), change, evidence);
         }
       }
       return reviewed;
     },
   };
+}
+
+/** The change by which an earlier unit landed. */
+async function changeOf({ repository }: JudgingRun, { earlier }: Judging, unit: UnitSpec): Promise<Shown> {
+  const commit = earlier.find((one) => one.unit.id === unit.id)?.commit;
+  if (commit === undefined) throw new Error(`Internal error: nothing was merged with ${unit.id}`);
+  return { before: await treeOf(repository, `${commit}^`), after: await treeOf(repository, commit) };
 }
 
 async function askReviewer(
@@ -160,6 +171,8 @@ async function askReviewer(
   tree: string,
   number: number,
   material: {
+    /** The unit whose claims are reviewed. */
+    readonly unit: UnitSpec;
     readonly lens: Lens;
     readonly claims: readonly string[];
     readonly diff: string;
@@ -178,7 +191,7 @@ async function askReviewer(
       number,
       lens: material.lens,
       answerSchema: reviewSchema,
-      brief: (nonce) => reviewBrief({ shared, prompt: cast.prompt, unit, ...material, nonce }),
+      brief: (nonce) => reviewBrief({ shared, prompt: cast.prompt, ...material, nonce }),
       stop: it.stop,
     },
   );

@@ -8,11 +8,13 @@ import { makeLandingCommit, readLandingCommit, recordOf, type Trailers } from '.
 import { addRecords, moveRecorded, readRecords } from '../../repo/landings/landings.ts';
 import type { Place } from '../../repo/landings/places.ts';
 import type { Repository } from '../../repo/git/repository.ts';
+import { describeJoined } from '../../model/joined.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { keptEvidence } from '../project/kept-evidence.ts';
 import { placeOf } from '../project/specs-place.ts';
 import { tellUnticked } from '../project/tick-edits.ts';
+import { joinedOf } from './earlier.ts';
 import { addedTodos } from './left-todos.ts';
 import { proposeLeft } from './left-work.ts';
 import { lockfileChanges } from './lockfiles.ts';
@@ -21,7 +23,7 @@ import type { Built, Context, Judged, JudgingRun, Work } from './work.ts';
 /** Makes the commit that lands a candidate: exactly its tree, on exactly the commit that it was made on. */
 export async function landingCommit(
   { run, unit, work }: Context,
-  candidate: Built['candidate'],
+  { candidate, earlier }: Built,
   described: string | null,
 ): Promise<string> {
   run.end.signal.throwIfAborted();
@@ -30,9 +32,20 @@ export async function landingCommit(
     tree: candidate.tree,
     tip: candidate.tip,
     title: printableLine(unit.title, 200),
-    body: `${described === null ? '' : `${described}\n\n`}${unit.criteria.length === 1 ? 'One criterion was' : `${unit.criteria.length} criteria were`} judged on exactly this tree.`,
+    body: [...(described === null ? [] : [described, '']), judgedOn(unit, candidate, earlier)].join('\n'),
     trailers: trailersOf(run, unit, work),
   });
+}
+
+/** What a landing's message says of its judgement. */
+function judgedOn(unit: UnitSpec, candidate: Built['candidate'], earlier: Built['earlier']): string {
+  const count = unit.criteria.length;
+  const criteria = `${count === 1 ? 'One criterion was' : `${count} criteria were`} judged on exactly this tree.`;
+  const { joined } = joinedOf(candidate, earlier);
+  const merged = joined === undefined ? '' : printableLine(describeJoined(joined), 1000);
+  const others =
+    earlier.length === 0 ? '' : `; what ${earlier.length === 1 ? 'that asks' : 'those ask'} for was judged, too`;
+  return merged === '' ? criteria : `${criteria}\nIt was ${merged}${others}.`;
 }
 
 function trailersOf({ id }: Pick<JudgingRun, 'id'>, unit: UnitSpec, { attempt }: Work): Trailers {
@@ -42,7 +55,7 @@ function trailersOf({ id }: Pick<JudgingRun, 'id'>, unit: UnitSpec, { attempt }:
 /** Lands a judged candidate: moves the branch from the tip that it was judged on to its commit. False if it has moved. */
 export async function land(
   { run, unit, work }: Context,
-  { built: { candidate }, verdict }: Judged,
+  { built: { candidate, earlier }, verdict }: Judged,
   commit: string,
 ): Promise<boolean> {
   run.end.signal.throwIfAborted();
@@ -71,6 +84,7 @@ export async function land(
     linesAdded: lines.added,
     linesRemoved: lines.removed,
     testsAdded: testsAdded(verdict),
+    ...joinedOf(candidate, earlier),
   });
   for (const change of locks) run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
   await tellUnticked(run, run.repository, run.specsPath, unit, candidate.tree);

@@ -5,6 +5,7 @@ import type { Approval, Shown } from '../../queue/units.ts';
 import type { Candidate } from '../../repo/worktrees/candidate.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { ReaderRun } from '../crew/reader.ts';
+import type { Earlier } from './earlier.ts';
 import type { ConfirmedReviews } from './confirmed-reviews.ts';
 import type { MergeQueue } from './merge-queue.ts';
 import type { Redactor } from '../../util/text/redact.ts';
@@ -52,6 +53,8 @@ export interface Built {
   readonly outdated: Approval | null;
   /** Files of the tree that the work began on. */
   readonly baseFiles: ReadonlySet<string>;
+  /** Units whose changes were merged with this one's although git saw a conflict: their criteria are judged, too. */
+  readonly earlier: readonly Earlier[];
   /** Runs of checks that making it took. */
   readonly checkRuns: number;
 }

@@ -1,5 +1,6 @@
 import { type Merged, mergeBases, mergeTrees, renamedFiles } from '../../repo/objects/merge.ts';
 import type { Repository } from '../../repo/git/repository.ts';
+import { joinFiles } from '../../repo/worktrees/join.ts';
 import { changedPaths, commitTree, type Edit, editTree, readFile, treeOf, writeBlob } from '../../repo/objects/tree.ts';
 import type { Group, Reader } from '../../specs/format/format.ts';
 import type { Source } from '../../specs/text/source.ts';
@@ -32,11 +33,13 @@ export async function mergeCommits(
   place: SpecsPlace,
   ours: string,
   theirs: string,
+  join: Join = null,
 ): Promise<Merged> {
   const trees = [await treeOf(repository, ours), await treeOf(repository, theirs)] as const;
   const changed = (await changedPaths(repository, ...trees)).map(({ path }) => path);
   const claims = await claimsOf(repository, place, trees, filesAmong(place, changed));
-  if (place.path === null || claims.length === 0) return mergeTrees(repository, ours, theirs);
+  if (place.path === null || claims.length === 0)
+    return joined(repository, await mergeTrees(repository, ours, theirs), join);
   const groups = await Promise.all(
     claims.map(async ({ format, files }): Promise<Together> => ({ reader: await format.load(), files })),
   );
@@ -46,28 +49,45 @@ export async function mergeCommits(
   const parents = was === null ? [] : [was.bare];
   const here = await versionOf(at, trees[0], parents);
   const there = await versionOf(at, trees[1], parents);
-  const merged = await mergeTrees(repository, here.bare, there.bare);
-  let { tree } = merged;
+  let merged = await mergeTrees(repository, here.bare, there.bare);
   if (merged.kind === 'conflict') {
     const edits = await settle(at, merged, { was, here, there });
-    const left = merged.files.filter((file) => edits.every((edit) => edit.path !== file));
-    if (left.length > 0) return { ...merged, files: left };
-    tree = await editTree(repository, tree, edits);
+    const files = merged.files.filter((file) => edits.every((edit) => edit.path !== file));
+    merged = await joined(repository, { ...merged, files }, join);
+    if (merged.kind === 'conflict') return merged;
+    merged = { ...merged, tree: await editTree(repository, merged.tree, edits) };
   }
-  return { kind: 'tree', tree: await tick(at, tree, { was, here, there }) };
+  return { ...merged, tree: await tick(at, merged.tree, { was, here, there }) };
 }
 
-/** Merges an agent's work. Its ticks are reverted anyway, so specs are merged by meaning only if git sees a conflict. */
+/** Merges files in which git sees a conflict; null if they need a decision. A join of null merges none. */
+type Join =
+  ((conflict: Extract<Merged, { kind: 'conflict' }>, files: readonly string[]) => Promise<Edit[] | null>) | null;
+
+/** The merge with its conflicts joined, if all of them can be. */
+async function joined(repository: Repository, merged: Merged, join: Join): Promise<Merged> {
+  if (merged.kind === 'tree') return merged;
+  const { files, tree } = merged;
+  const edits = files.length === 0 ? [] : ((await join?.(merged, files)) ?? null);
+  return edits === null ? merged : { kind: 'tree', tree: await editTree(repository, tree, edits), joined: files };
+}
+
+/**
+ * Merges an agent's work. Its ticks are reverted anyway, so specs are merged by meaning only if git sees a conflict.
+ * `mayJoin`: conflicts that need no decision are merged, too; the merge names their files.
+ */
 export async function mergeWork(
   repository: Repository,
   place: SpecsPlace,
   ours: string,
   theirs: string,
+  mayJoin = false,
 ): Promise<Merged> {
+  const join: Join = mayJoin ? async (conflict, files) => joinFiles(repository, conflict, files) : null;
   const merged = await mergeTrees(repository, ours, theirs);
   return merged.kind === 'conflict' && filesAmong(place, merged.files).length > 0
-    ? mergeCommits(repository, place, ours, theirs)
-    : merged;
+    ? mergeCommits(repository, place, ours, theirs, join)
+    : joined(repository, merged, join);
 }
 
 /** The specs of a merge. */

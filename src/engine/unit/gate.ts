@@ -27,6 +27,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     attemptNumber: attempt.number,
     baseTree: tree,
     change: { before: tree, after: tree },
+    earlier: [],
     nextSession,
     confirmed: new ConfirmedReviews(run.repository),
     stop: null,
@@ -41,6 +42,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
       ...{ judges: [], openTree: tree, outside: [], coreTree: tree },
     },
     projectChecks: run.projectChecks,
+    earlier: [],
     // An approval is valid only for the seen branch.
     approvals: (row.keptWork?.approvals ?? []).filter((approval) => approval.digest === treeDigest(tree)),
     look: 'trial',

@@ -120,6 +120,18 @@ export async function readLandingCommit(repository: Repository, commit: string):
   return (await readTrailers(repository, '--max-count=1', commit)).find((one) => one.unit !== '') ?? null;
 }
 
+/** The commits with our trailers between two commits that changed one of the files, newest first. */
+export async function readLandingsOf(
+  repository: Repository,
+  from: string,
+  to: string,
+  files: readonly string[],
+): Promise<readonly TrailerCommit[]> {
+  const paths = files.map((file) => `:(top,literal)${file}`);
+  const commits = await readTrailers(repository, '--first-parent', `${from}..${to}`, '--', ...paths);
+  return commits.filter(({ unit }) => unit !== '');
+}
+
 async function readTrailers(repository: Repository, ...args: readonly string[]): Promise<TrailerCommit[]> {
   const trailer = (name: string): string => `%(trailers:key=Backlog-${name},valueonly,separator=%x20)`;
   const names = ['Unit', 'Criteria', 'Attempt', 'Run', 'Undo'];

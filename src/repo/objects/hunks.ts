@@ -12,12 +12,13 @@ export interface Hunk {
   readonly oldLines: number;
 }
 
-/** The hunks between two trees in some text files, without context lines. */
+/** The hunks between two trees in some text files, without context lines; `forMerge`: those that git merges by. */
 export async function listHunks(
   repository: Repository,
   before: string,
   after: string,
   paths: readonly string[],
+  forMerge = false,
 ): Promise<readonly Hunk[]> {
   if (paths.length === 0) return [];
   // Paths come from our own list, so none has to be unquoted; a changed line begins with a sign, so it is no header.
@@ -41,6 +42,7 @@ export async function listHunks(
     repository,
     { onOutput: (chunk) => lines.push(chunk) },
     ...['diff-tree', '-r', '-p', '-U0', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--full-index'],
+    ...(forMerge ? ['--histogram', '--no-indent-heuristic'] : []),
     ...['--src-prefix=a/', '--dst-prefix=b/', before, after],
   );
   return hunks;
@@ -98,7 +100,7 @@ export async function withoutHunk(repository: Repository, before: string, after:
 }
 
 /** Splits bytes after each line end. */
-function linesOf(bytes: Buffer): Buffer[] {
+export function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(10, start);

@@ -26,6 +26,8 @@ export type Candidate =
       /** `tree` including the judging files, with and without ticked boxes; `tree` itself if nothing was left out. */
       readonly openTree: string;
       readonly openUntickedTree: string;
+      /** Files that were merged although git saw a conflict. */
+      readonly joined: readonly string[];
     }
   | { readonly kind: 'conflict'; readonly tip: string; readonly files: readonly string[] };
 
@@ -62,10 +64,11 @@ export async function makeCandidate(
   const { tip, work } = options;
   const tipTree = await treeOf(repository, tip);
   let merged = work.tree;
+  let joined: readonly string[] = [];
   if (tip !== work.baseCommit) {
     const result = await options.merge(tip, work.commit);
     if (result.kind === 'conflict') return { kind: 'conflict', tip, files: result.files };
-    merged = result.tree;
+    ({ tree: merged, joined } = result);
   }
   const changes = await changedPaths(repository, tipTree, merged);
   const protectionOf = await options.protection({ tipTree, changes });
@@ -92,6 +95,9 @@ export async function makeCandidate(
   const hold = await options.hold(rest.map(({ path, before }) => ({ path, isNew: before === null })));
   const judges = rest.filter(({ path }) => hold(path) === 'judges');
   const outside = rest.filter(({ path }) => hold(path) === 'outside');
+  // Nobody merges by itself what judges work.
+  const ruling = joined.filter((path) => protectionOf(path) !== 'open' || hold(path) === 'judges');
+  if (ruling.length > 0) return { kind: 'conflict', tip, files: ruling };
   const putBack = async (tree: string, which: readonly Change[]): Promise<string> =>
     editTree(
       repository,
@@ -115,6 +121,7 @@ export async function makeCandidate(
     openTree: judges.length === 0 ? tree : await editTree(repository, openUntickedTree, ticks),
     openUntickedTree,
     files: kept.filter((change) => !judges.includes(change)).map(({ path }) => path),
+    joined,
   };
 }
 

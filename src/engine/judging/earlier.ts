@@ -1,0 +1,63 @@
+import type { Joined } from '../../model/joined.ts';
+import { inGroup, type UnitSpec } from '../../model/unit.ts';
+import { readVerdicts } from '../../queue/evidence.ts';
+import { readLandingsOf } from '../../repo/landings/land.ts';
+import { treeOf } from '../../repo/objects/tree.ts';
+import type { Books } from '../context/books.ts';
+import type { Target } from '../context/target.ts';
+import { askedFor, type Scope } from '../context/scope.ts';
+import { type ConfirmedReviews, subjectOf } from './confirmed-reviews.ts';
+
+/** A unit that landed, or is about to land, ahead of work that was merged with its change. */
+export interface Earlier {
+  readonly unit: UnitSpec;
+  /** The commit that lands it. */
+  readonly commit: string;
+}
+
+/** The units whose commits between two commits changed one of the files, the last one first; without undone ones. */
+export async function earlierUnits(
+  run: Target & Pick<Scope, 'asked'>,
+  from: string,
+  to: string,
+  files: readonly string[],
+): Promise<Earlier[]> {
+  if (files.length === 0) return [];
+  const { byId } = askedFor(run.asked.units);
+  const found = new Map<string, Earlier | null>();
+  for (const { unit, commit, undone } of await readLandingsOf(run.repository, from, to, files)) {
+    const spec = found.has(unit) ? undefined : byId.get(unit as UnitSpec['id']);
+    if (undone !== '') found.set(unit, found.get(unit) ?? null);
+    else if (spec) found.set(unit, { unit: spec, commit });
+  }
+  return [...found.values()].filter((one) => one !== null);
+}
+
+/** What reviewers confirmed of earlier units counts as long as what they quoted is unchanged. */
+export async function rememberReviews(
+  run: Target & Pick<Books, 'database'>,
+  confirmed: ConfirmedReviews,
+  earlier: readonly Earlier[],
+): Promise<void> {
+  for (const { unit, commit } of earlier) {
+    const change = {
+      before: await treeOf(run.repository, `${commit}^`),
+      after: await treeOf(run.repository, commit),
+    };
+    for (const { kind, position, text, evidence } of readVerdicts(run.database, unit)) {
+      const claim = unit.criteria.find((one) => one.position === position && one.text === text);
+      if (kind !== 'claim' || claim === undefined) continue;
+      for (const review of evidence)
+        if (review.kind === 'review' && review.lens !== undefined)
+          await confirmed.add(subjectOf(unit, review.lens, inGroup(claim)), change, review);
+    }
+  }
+}
+
+/** The part of an event on files that were merged although git saw a conflict. */
+export function joinedOf(
+  { joined }: { readonly joined: readonly string[] },
+  earlier: readonly Earlier[],
+): { readonly joined?: Joined } {
+  return joined.length === 0 ? {} : { joined: { files: joined, with: earlier.map(({ unit }) => unit.key) } };
+}
