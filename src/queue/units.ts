@@ -74,6 +74,11 @@ export interface UnitRow {
   readonly reached: readonly string[];
 }
 
+/** True while an agent or the judge has it. */
+export function isAtWork({ state }: Pick<UnitRow, 'state'>): boolean {
+  return state === 'working' || state === 'judging';
+}
+
 interface Row {
   spec: string;
   state: UnitState;
