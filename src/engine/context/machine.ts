@@ -48,6 +48,12 @@ export function inWords(caught: unknown, inTheWay: typeof machineInTheWay = mach
   return pathError(caught) ?? caught;
 }
 
+/** True for an error that neither the input nor the machine explains, nor that something was stopped. */
+export function isBug(caught: unknown): boolean {
+  const isStopped = caught instanceof Interrupted || (caught instanceof Error && caught.name === 'AbortError');
+  return !isStopped && inWords(caught) === caught && !(caught instanceof ToldError);
+}
+
 /** Explanations of system errors about a path. */
 const uses: Readonly<Record<string, string>> = {
   EEXIST: 'it already exists',

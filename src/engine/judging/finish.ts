@@ -25,6 +25,7 @@ import { land, landingCommit } from './landing.ts';
 import type { Outcome } from './merge-queue.ts';
 import { mergeWork } from '../project/spec-merge.ts';
 import { folderOf, specsPlaceOf } from '../project/specs-place.ts';
+import { isBug } from '../context/machine.ts';
 import { type Target, readTip } from '../context/target.ts';
 import { tickEdits } from '../project/tick-edits.ts';
 import type { Built, Context, Judged, JudgingRun, Named, Work } from './work.ts';
@@ -75,7 +76,9 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
           early.kind === 'judged' && early.built === built ? early : await judgeBuilt(context, built, 'again', stop);
         return { passes: mayLand(run, judged), result: { judged, commit } };
       };
-      return { commit, judged: judging() };
+      const judged = judging();
+      judged.catch((error: unknown) => stop.aborted && isBug(error) && run.mergeQueue.fail(error));
+      return { commit, judged };
     },
     end: async ({ result: { judged, commit } }) => {
       const late = await decide(context, judged);

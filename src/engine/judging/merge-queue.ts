@@ -52,9 +52,22 @@ export class MergeQueue {
   /** How many, from the front, may be judged. */
   #depth = depths.first;
   #changed = Promise.withResolvers<void>();
+  #bug: { readonly error: unknown } | null = null;
+
+  /** Ends everything in the queue with an error that nobody else would hear of, since its judgement is not needed. */
+  fail(error: unknown): void {
+    this.#bug ??= { error };
+    this.#tell();
+  }
 
   /** Waits for a turn to land, and returns how that ended. Throws what the rider throws. */
   async run<R, T>(rider: Rider<R, T>): Promise<T> {
+    const ended = await this.#ride(rider);
+    this.#throwBug();
+    return ended;
+  }
+
+  async #ride<R, T>(rider: Rider<R, T>): Promise<T> {
     const place: Place = { on: null, commit: undefined };
     const made: Made<R>[] = [];
     this.#places.push(place);
@@ -62,6 +75,7 @@ export class MergeQueue {
       if (this.#places[0] !== place) rider.tell('waits');
       for (let isHolder = false; ;) {
         const changed = this.#changed.promise; // taken first, so that no change is missed
+        this.#throwBug();
         const isFirst = this.#places[0] === place;
         if (isFirst && !isHolder) rider.tell('holds');
         isHolder = isFirst;
@@ -96,6 +110,10 @@ export class MergeQueue {
       }
       await Promise.all(made.map(({ ended }) => ended));
     }
+  }
+
+  #throwBug(): void {
+    if (this.#bug !== null) throw this.#bug.error;
   }
 
   async #bet<R, T>(rider: Rider<R, T>, place: Place, on: string): Promise<Made<R>> {

@@ -233,3 +233,16 @@ test.each(Array.from({ length: 30 }, (_, seed) => seed))(
     expect(branch.tip).toBe(expected);
   },
 );
+
+test('a bug in a judgement that nobody needs any longer ends everything in the queue', async () => {
+  const branch = new Branch();
+  const ends = Promise.all(['a', 'b', 'c'].map(async (name) => branch.ride(name)));
+  await settled();
+  branch.judge('.a', false);
+  await settled();
+  expect(branch.judging).toEqual(['.ab', '.abc', '.b', '.bc']);
+  branch.queue.fail(new Error('.ab breaks'));
+  for (const commit of branch.judging) branch.judge(commit, true);
+  expect(await ends).toEqual(['fails on .', '.ab breaks', '.ab breaks']);
+  expect([branch.tip, await branch.ride('d')]).toEqual(['.', '.ab breaks']);
+});
