@@ -5,6 +5,7 @@ import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
 import type { Role, Usage } from './agent.ts';
 import type { RepositoryMap, Reviewers, StageNote } from './recipe.ts';
+import type { Spent } from './spent.ts';
 import type { UnitState } from './unit.ts';
 
 /** The inputs of an attempt's verdict, frozen when the unit is claimed. */
@@ -63,6 +64,8 @@ export type Event =
       readonly tier: string;
       readonly units: number;
       readonly open: number;
+      /** Omitted in events of older versions. */
+      readonly maxAgents?: number;
     }
   | { readonly type: 'branch-prepared'; readonly branch: string; readonly how: string; readonly tip: string }
   | (Named & {
@@ -92,7 +95,13 @@ export type Event =
       readonly inputs?: JudgedBy;
     })
   | (OfSession & { readonly type: 'agent-started' })
-  | (OfSession & { readonly type: 'agent-ended'; readonly outcome: string; readonly usage: Usage })
+  | (OfSession & {
+      readonly type: 'agent-ended';
+      readonly outcome: string;
+      readonly usage: Usage;
+      /** Where its time went. Omitted if its end was not seen, and in events of older versions. */
+      readonly spent?: Spent;
+    })
   | (InSession & { readonly type: 'agent-turn'; readonly text: string })
   | (InSession & {
       readonly type: 'agent-tool';
@@ -155,6 +164,25 @@ export type Event =
       readonly restored: readonly string[];
       readonly joined?: Joined;
     }
+  /** A run of a check ended, or was ended because its result was pointless. */
+  | {
+      readonly type: 'check-ran';
+      /** Null, like `attempt`, before anything else starts. */
+      readonly unit: UnitId | null;
+      readonly attempt: AttemptId | null;
+      /** Other units that waited for the same run. */
+      readonly also: readonly UnitId[];
+      /** From 1, within the run. */
+      readonly number: number;
+      readonly command: string;
+      readonly on: 'base' | 'candidate';
+      readonly isStopped: boolean;
+      /** Milliseconds from when it was asked for to this event. */
+      readonly tookMs: number;
+      readonly spent: Spent;
+    }
+  /** The results of these runs of checks were needed. All others were begun early, or on what did not land. */
+  | { readonly type: 'checks-needed'; readonly numbers: readonly number[] }
   | {
       readonly type: 'criterion-judged';
       readonly unit: UnitId;

@@ -4,6 +4,7 @@ import type { Joined } from '../model/joined.ts';
 import type { CriterionVerdict, Verdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { RepositoryMap, Reviewers, StageNote } from '../model/recipe.ts';
+import type { Spent } from '../model/spent.ts';
 import { unitStates } from '../model/unit.ts';
 import {
   type Guard,
@@ -44,6 +45,9 @@ const isVerdict = record<Pick<CriterionVerdict, 'text' | 'verdict' | 'evidence'>
 const isUnproven = record<Pick<NonNullable<Verdict['unproven']>, 'found'>>({
   found: listOf(record<NonNullable<Verdict['unproven']>['found'][number]>({} as never)),
 }) as Guard<NonNullable<Verdict['unproven']>>;
+const isSpent = record<Spent>({
+  ...{ waitedMs: isNumber, openedMs: isNumber, ranMs: isNumber, limitedMs: optional(isNumber<number>) },
+});
 const isNote = record<StageNote>({ title: isText, text: isText, sources: optional(texts) });
 const isMap = record<RepositoryMap>({
   summary: isText,
@@ -57,6 +61,7 @@ const isJoined = record<Joined>({ files: texts, with: texts });
 const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'run-started': {
     ...{ run: isText, branch: isText, tip: isText, agent: isText, tier: isText, units: isNumber, open: isNumber },
+    maxAgents: optional(isNumber<number>),
   },
   'branch-prepared': { branch: isText, how: isText, tip: isText },
   'unit-changed': {
@@ -71,7 +76,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   },
   claimed: { ...named, ...ofRole, fence: isNumber, inputs: optional(record<JudgedBy>({} as never)) },
   'agent-started': ofSession,
-  'agent-ended': { ...ofSession, outcome: isText, usage: isUsage },
+  'agent-ended': { ...ofSession, outcome: isText, usage: isUsage, spent: optional(isSpent) },
   'agent-turn': { ...told, text: isText },
   'agent-tool': { ...told, tool: isText, summary: isText, isError: isBoolean },
   'agent-source': { ...told, url: isText, title: isText },
@@ -82,6 +87,12 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   note: { ...ofRole, text: isText },
   harvested: { ...ofAttempt, tree: isText, files: texts },
   candidate: { ...ofAttempt, tree: isText, tip: isText, restored: texts, joined: optional(isJoined) },
+  'check-ran': {
+    ...{ unit: orNull<UnitId>(isText), attempt: orNull<AttemptId>(isText), also: listOf<UnitId>(isText) },
+    ...{ number: isNumber, command: isText, on: oneOf('base', 'candidate'), isStopped: isBoolean },
+    ...{ tookMs: isNumber, spent: isSpent },
+  },
+  'checks-needed': { numbers: listOf(isNumber<number>) },
   'criterion-judged': { ...ofAttempt, verdict: isVerdict },
   judged: { ...ofAttempt, tree: isText, outcome: isText, checkRuns: isNumber, unproven: orNull(isUnproven) },
   'not-done': { ...ofAttempt, failure: isFailure, next: oneOf('repair', 'new-attempt', 'rebase', 'give-up') },

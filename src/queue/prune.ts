@@ -10,6 +10,7 @@ import type { Database } from './database.ts';
 const steps = [
   ...['agent-turn', 'agent-tool', 'agent-source', 'agent-retry', 'note', 'wave-started'],
   ...['recipe-chosen', 'stage-done', 'harvested', 'candidate', 'agent-started', 'agent-ended', 'merge-queue'],
+  ...['check-ran', 'checks-needed'],
 ];
 const stepsList = steps.map((type) => `'${type}'`).join(', ');
 

@@ -162,6 +162,8 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       return line(printableLine(event.text, 300), 'dim');
     case 'agent-started':
     case 'agent-ended':
+    case 'check-ran':
+    case 'checks-needed':
     case 'merge-queue':
     case 'run-ended':
       return null;

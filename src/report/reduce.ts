@@ -69,6 +69,8 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'map-made':
     case 'note':
     case 'harvested':
+    case 'check-ran':
+    case 'checks-needed':
     case 'criterion-judged':
     case 'request-applied':
       return state;

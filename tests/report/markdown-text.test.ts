@@ -176,6 +176,8 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
   note: (text) => ({ unit, text }),
   harvested: (text) => ({ unit, files: [text] }),
   candidate: (text) => ({ unit, restored: [text, text] }),
+  'check-ran': (text) => ({ unit, attempt: text, also: [], command: text, on: 'base' }),
+  'checks-needed': () => ({ numbers: [1] }),
   'criterion-judged': (text) => ({
     unit,
     verdict: { verdict: 'unmet', text, evidence: [{ kind: 'command', output: `/state/${text}` }] },

@@ -10,8 +10,10 @@ import type { Clock } from '../../util/time/clock.ts';
 import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { patience, readOutcome } from '../../verify/runs/outcome.ts';
 import type { Trace } from '../../verify/commands/trace.ts';
+import { CheckTimes } from './check-times.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { Recent } from './recent.ts';
+import { forget, type Shared, waited } from './shared-run.ts';
 import type { SetUpFailed } from '../boxes/installation.ts';
 import type { Outputs, Written } from '../boxes/outputs.ts';
 import { Interrupted } from '../context/interrupted.ts';
@@ -41,21 +43,14 @@ const maxHeld = 8;
 /** Tries per check, since its worker may be lost. */
 const maxTries = 3;
 
-/** A run of a check, for all that wait for its result. */
-interface Shared<T = CommandEvidence> {
-  readonly ended: Promise<T>;
-  readonly needed: AbortController;
-  readonly stop: AbortController;
-  /** Those that wait for its result; without any, it ends. */
-  users: number;
-}
-
 /** How a run of a check is recorded. */
 interface Recorded {
   readonly key: string;
   readonly subject: string;
   readonly again: boolean | 'longer';
   readonly attempt: AttemptId | null;
+  readonly number: number;
+  readonly also: ReadonlySet<UnitId>;
 }
 
 /** Runs checks on trees, each once if possible, and keeps results that count as evidence. */
@@ -73,9 +68,11 @@ export class Checkouts {
   /** Failed outputs per unit ('' for none) and digest, until it is known which ones explain a verdict. */
   readonly #written = new Map<string, Map<string, Written>>();
   readonly #circumstances: string;
+  readonly #times: CheckTimes;
 
   constructor(run: CheckoutRun) {
     this.#run = run;
+    this.#times = new CheckTimes(run);
     this.#circumstances = circumstancesOf(run.config, run.settings.checkTimeoutMs, run.env, run.repository.checkout);
   }
 
@@ -89,7 +86,7 @@ export class Checkouts {
    * Runs a check on a tree. A passed check is not repeated on the same tree; a failed one is kept only for the base and
    * this run, an unclear one never. Concurrent calls for the same check share one run, which is needed if one of them
    * needs it, and ends once the turns of all of them stop it. Throws an `Interrupted` if we ended the check, or if its
-   * sandbox did not start.
+   * sandbox did not start. `onNeeded` is told which run's result was needed, once it is; without it, that is recorded.
    */
   async check(
     tree: string,
@@ -101,46 +98,67 @@ export class Checkouts {
       readonly onRun?: () => void;
       readonly trace?: (trace: Trace | null) => void;
       readonly turn?: Turn;
+      readonly onNeeded?: (number: number) => void;
     } = {},
   ): Promise<CommandEvidence> {
     const { database, tier } = this.#run;
     const name = nameOf(check);
     const { again = false, turn = atOnce } = options;
     const subject = this.#subject(name, again);
-    const known = again === false && !options.trace ? findEvidence(database, tree, subject) : null;
-    if (known?.kind === 'command' && known.tier === tier && readOutcome(known).kind === 'green')
-      return { ...known, on };
     const key = `${tree} ${subject}`;
+    const used = (number: number | null): void => {
+      const { onNeeded = (one: number): void => this.#times.need(one) } = options;
+      if (number !== null) onAborted(turn.needed, () => onNeeded(number)); // perhaps long after it has ended
+    };
+    const known = again === false && !options.trace ? findEvidence(database, tree, subject) : null;
+    if (known?.kind === 'command' && known.tier === tier && readOutcome(known).kind === 'green') {
+      used(this.#times.numberOf(key));
+      return { ...known, on };
+    }
     const recorded = options.trace ? undefined : this.#onBase.get(key);
     const before = recorded === undefined ? null : readEvidence(database, recorded);
-    if (before?.kind === 'command') return { ...before, on };
+    if (before?.kind === 'command') {
+      used(this.#times.numberOf(key));
+      return { ...before, on };
+    }
     const other = options.trace ? undefined : this.#running.get(key);
-    if (other) return { ...(await waited(this.#running, key, other, turn)), on };
+    if (other) {
+      used(other.number);
+      if (of.unit !== null) other.also.add(of.unit);
+      return { ...(await waited(this.#running, key, other, turn)), on };
+    }
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
     const touches = of.unit === null ? [] : this.#run.touchesOf(of.unit);
     const job = { tree, check, on, unit: of.unit, touches, timeoutMs, tier, isTraced: options.trace !== undefined };
-    const started = this.#start(job, { key, subject, again, attempt: of.attempt }, options.trace);
+    const number = this.#times.next();
+    used(number);
+    const as = { key, subject, again, attempt: of.attempt, number, also: new Set<UnitId>() };
+    const started = this.#start(job, as, options.trace);
     return waited(this.#running, key, started, turn);
   }
 
   /** Starts a run of a check, which records its result. */
-  #start(job: Omit<CheckJob, 'tip'>, as: Recorded, found: ((trace: Trace | null) => void) | undefined): Shared {
-    const { key } = as;
+  #start(
+    job: Omit<CheckJob, 'tip'>,
+    as: Recorded & Pick<Shared, 'also'>,
+    found: ((trace: Trace | null) => void) | undefined,
+  ): Shared {
+    const { key, number, also } = as;
     const [needed, stop] = [new AbortController(), new AbortController()];
     // A traced run does not replace an earlier one: different results of one check must be noticed.
     const isFirst = !this.#running.has(key) && !this.#onBase.has(key);
     const run = async (): Promise<CommandEvidence> => {
       let isKept = false;
       try {
-        const evidence = await this.#ran(job, { needed: needed.signal, stop: stop.signal }, found);
+        const evidence = await this.#ran(job, as, { needed: needed.signal, stop: stop.signal }, found);
         isKept = this.#recorded(evidence, job, { ...as, isFirst });
         return evidence;
       } finally {
         if (!isKept) forget(this.#running, key, shared);
       }
     };
-    const shared: Shared = { needed, stop, users: 0, ended: run() };
+    const shared: Shared = { needed, stop, users: 0, number, also, ended: run() };
     if (isFirst) this.#running.set(key, shared);
     return shared;
   }
@@ -161,8 +179,9 @@ export class Checkouts {
     const other = as.again === 'longer' ? null : findEvidence(database, tree, this.#subject(name, !as.again));
     const differs = other?.kind === 'command' && readOutcome(other).kind !== outcome;
     const entry = { at: clock.now(), run: id, unit, attempt: as.attempt } as const;
-    const number = recordEvidence(database, { ...entry, subject: as.subject, evidence });
-    if (as.isFirst && on === 'base') this.#onBase.set(as.key, number);
+    const row = recordEvidence(database, { ...entry, subject: as.subject, evidence });
+    this.#times.know(as.key, as.number);
+    if (as.isFirst && on === 'base') this.#onBase.set(as.key, row);
     if (differs)
       recordEvidence(database, { ...entry, subject: `differs: ${name}`, evidence: { ...evidence, tree: '' } });
     return false;
@@ -170,11 +189,24 @@ export class Checkouts {
 
   async #ran(
     job: Omit<CheckJob, 'tip'>,
+    as: Recorded,
     turn: Turn,
     found: (trace: Trace | null) => void = () => {},
   ): Promise<CommandEvidence> {
-    const { executor } = this.#run;
-    const { end, written, trace } = await this.#executed((tip) => executor.check({ ...job, tip }, turn));
+    const { executor, clock } = this.#run;
+    const { unit, on, check } = job;
+    const { end, written, trace } = await this.#executed(async (tip) => {
+      const askedAt = clock.now();
+      const result = await executor.check({ ...job, tip }, turn);
+      const spent = 'spent' in result ? result.spent : undefined;
+      if (spent !== undefined) {
+        const tookMs = clock.now() - askedAt;
+        const { attempt, number, also } = as;
+        const of = { unit, attempt, also: [...also].filter((other) => other !== unit), number };
+        this.#times.ended({ ...of, command: check.command, on, isStopped: result.kind === 'stopped', tookMs, spent });
+      }
+      return result;
+    });
     const evidence = evidenceOf(job, end);
     if (written !== null) this.#hold(job.unit ?? '', evidence.digest, written);
     found(trace === null ? null : traceOf(trace));
@@ -238,9 +270,19 @@ export class Checkouts {
         forget(this.#tracing, key, shared);
       }
     };
-    const shared: Shared<Trace | null> = { needed, stop, users: 0, ended: run() };
+    const shared: Shared<Trace | null> = { needed, stop, users: 0, number: 0, also: new Set(), ended: run() };
     this.#tracing.set(key, shared);
     return waited(this.#tracing, key, shared, turn);
+  }
+
+  /** The results of these runs were needed. */
+  need(numbers: Iterable<number>): void {
+    for (const number of numbers) this.#times.need(number);
+  }
+
+  /** Records what was needed so far. */
+  tellNeeded(): void {
+    this.#times.tell();
   }
 
   /** Records a unit's verdicts. */
@@ -256,6 +298,7 @@ export class Checkouts {
       return { ...criterion, evidence };
     });
     this.#letGo(unit);
+    this.#times.tell();
     recordVerdicts(database, { at: clock.now(), run: id, unit, attempt, criteria: kept });
   }
 
@@ -284,34 +327,6 @@ export class Checkouts {
     for (const { spill } of this.#written.get(unit)?.values() ?? []) this.#run.outputs?.drop(spill);
     this.#written.delete(unit);
   }
-}
-
-/** Waits in a turn of one's own for a run that is shared under `key`. Throws an `Interrupted` if that stops the wait. */
-async function waited<T>(
-  all: Map<string, Shared<T>>,
-  key: string,
-  shared: Shared<T>,
-  { needed, stop }: Turn,
-): Promise<T> {
-  const left = Promise.withResolvers<never>();
-  shared.users++;
-  const ends = [
-    onAborted(needed, () => shared.needed.abort()),
-    onAborted(stop, () => {
-      if (--shared.users > 0) return left.reject(new Interrupted({ kind: 'stopped' }));
-      forget(all, key, shared); // nobody joins what is about to end
-      shared.stop.abort();
-    }),
-  ];
-  try {
-    return await Promise.race([shared.ended, left.promise]);
-  } finally {
-    for (const end of ends) end();
-  }
-}
-
-function forget<T>(all: Map<string, Shared<T>>, key: string, shared: Shared<T>): void {
-  if (all.get(key) === shared) all.delete(key);
 }
 
 /** Maximum of paths in kept traces; older ones are traced again when needed. */

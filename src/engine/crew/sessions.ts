@@ -1,6 +1,7 @@
 import { type AgentEvent, noUsage, type Role, type Usage } from '../../model/agent.ts';
 import type { Emit } from '../../model/event.ts';
 import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
+import { spentWithin } from '../../model/spent.ts';
 import type { Database } from '../../queue/database.ts';
 import { endSession, type LiveSession, openSession, updateSession } from '../../queue/sessions.ts';
 import type { Clock } from '../../util/time/clock.ts';
@@ -41,8 +42,8 @@ export interface Session {
   hear(event: AgentEvent): void;
   /** Addresses of the web content that it saw. */
   readonly sources: ReadonlySet<string>;
-  /** Records the end; null for a usage that is known only as far as it was heard. */
-  end(usage: Usage | null, outcome: string): void;
+  /** Records the end; null for a result that was not seen. */
+  end(result: OrderResult | null): void;
 }
 
 /** Executes an order, and ends its session with the result, or with the error. */
@@ -52,7 +53,7 @@ export async function endWith(session: Session, order: () => Promise<OrderResult
     result = await order();
     return result;
   } finally {
-    session.end(result?.usage ?? null, result?.outcome.kind ?? 'broken');
+    session.end(result);
   }
 }
 
@@ -69,9 +70,10 @@ export function beginSession(
   const { database, clock } = run;
   const { name, unit, attempt, role, agent, model, round } = of;
   const told = { unit, attempt, role, name, agent, model, round };
+  const startedAt = clock.now();
   const id = database.write(() => {
     run.emit({ type: 'agent-started', ...told });
-    return openSession(database, { ...told, run: run.id, startedAt: clock.now() });
+    return openSession(database, { ...told, run: run.id, startedAt });
   });
   let live: LiveSession = {
     usage: noUsage,
@@ -106,12 +108,15 @@ export function beginSession(
         if (event.type !== 'retry' && event.type !== 'source') updateSession(database, id, live);
       });
     },
-    end(usage, outcome) {
-      live = { ...live, usage: usage ?? heardOf(live.usage) };
+    end(result) {
+      live = { ...live, usage: result?.usage ?? heardOf(live.usage) };
+      const outcome = result?.outcome.kind ?? 'broken';
+      const endedAt = clock.now();
+      const spent = result?.spent && spentWithin(result.spent, endedAt - startedAt);
       database.write(() => {
         updateSession(database, id, live);
-        endSession(database, id, clock.now(), outcome);
-        run.emit({ type: 'agent-ended', ...told, outcome, usage: live.usage });
+        endSession(database, id, endedAt, outcome);
+        run.emit({ type: 'agent-ended', ...told, outcome, usage: live.usage, ...(spent ? { spent } : {}) });
       });
     },
   };

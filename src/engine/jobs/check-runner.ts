@@ -29,6 +29,7 @@ import type { Workplace } from '../boxes/workplace.ts';
 import { toData } from './error-data.ts';
 import type { JobWork } from './executor.ts';
 import type { CheckJob, CheckResult, NotExecuted, SetUpJob, SetUpResult, Traced } from './job.ts';
+import { Watch } from './watch.ts';
 
 export interface RunnerTools extends Omit<Workplace, 'outputs' | 'redactor'>, Target, Ends {
   readonly config: Config;
@@ -36,7 +37,7 @@ export interface RunnerTools extends Omit<Workplace, 'outputs' | 'redactor'>, Ta
   readonly outputs: Outputs | null;
 }
 
-export type Ran = Omit<Extract<CheckResult, { readonly kind: 'ran' }>, 'kind'>;
+export type Ran = Omit<Extract<CheckResult, { readonly kind: 'ran' }>, 'kind' | 'spent'>;
 
 /** A check, in the sandbox that there is. */
 type CheckOnTree = Omit<CheckJob, 'tier'>;
@@ -92,13 +93,14 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
 
   async check(job: CheckJob, turn: Turn): Promise<CheckResult> {
     const { tier } = this.#tools.launcher;
+    const watch = new Watch();
     return this.orNot(async () => {
       if (tier !== job.tier)
         throw new Interrupted({ kind: 'broken', why: `a worker has the sandbox "${tier}", and the run "${job.tier}"` });
       try {
-        return { kind: 'ran', ...(await this.run(job, turn)) };
+        return { kind: 'ran', ...(await this.run(job, turn, watch)), spent: watch.spent };
       } catch (error) {
-        if (turn.stop.aborted && error === turn.stop.reason) return { kind: 'stopped' };
+        if (turn.stop.aborted && error === turn.stop.reason) return { kind: 'stopped', spent: watch.spent };
         throw error;
       }
     });
@@ -131,14 +133,14 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
    * Runs a check when it is its turn. Throws `Interrupted` if we ended it, or its box did not start, and the reason of
    * `turn.stop` once that aborts. If tracing fails, the check runs again untraced, and so do all later ones.
    */
-  async run(job: CheckOnTree, turn: Turn = atOnce): Promise<Ran> {
-    if (!job.isTraced || !this.canTrace) return this.#run(job, turn, null);
+  async run(job: CheckOnTree, turn: Turn = atOnce, watch = new Watch()): Promise<Ran> {
+    if (!job.isTraced || !this.canTrace) return this.#run(job, turn, watch, null);
     const log = path.join(this.#tools.cache, `trace-${randomBytes(6).toString('hex')}`);
     try {
       await writeFile(log, '', { mode: 0o600 });
       let root = '';
       const onStart = (inside: string): void => void (root = inside);
-      const ran = await this.#tryTraced(job, turn, { log, onStart });
+      const ran = await this.#tryTraced(job, turn, watch, { log, onStart });
       const reader = new TraceReader(root, path.posix.join(root, job.check.cwd));
       // Line by line: a log may exceed the maximum string length, and must not block others.
       for await (const line of createInterface({ input: createReadStream(log), crlfDelay: Infinity }))
@@ -147,16 +149,16 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       if (ran !== null && (trace !== null || root === '')) return { ...ran, trace: trace && tracedOf(trace) };
       this.canTrace = false;
       if (ran?.written) this.#tools.outputs?.drop(ran.written.spill);
-      return await this.#run(job, turn, null);
+      return await this.#run(job, turn, watch, null);
     } finally {
       await rm(log, { force: true });
     }
   }
 
   /** Null if the box does not start under the tracer. */
-  async #tryTraced(job: CheckOnTree, turn: Turn, tracing: Tracing): Promise<Ran | null> {
+  async #tryTraced(job: CheckOnTree, turn: Turn, watch: Watch, tracing: Tracing): Promise<Ran | null> {
     try {
-      return await this.#run(job, turn, tracing);
+      return await this.#run(job, turn, watch, tracing);
     } catch (error) {
       if (error instanceof Interrupted && error.reason.kind === 'broken') return null;
       throw error;
@@ -164,17 +166,30 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
   }
 
   /** A box takes time and space: it is opened only for a command whose turn it is. */
-  #run(job: CheckOnTree, turn: Turn, tracing: Tracing | null): Promise<Ran> {
+  async #run(job: CheckOnTree, turn: Turn, watch: Watch, tracing: Tracing | null): Promise<Ran> {
     const by = job.unit ?? '';
     const { command } = job.check;
-    const run = async (): Promise<Ran> =>
-      this.#tools.cores.share(by, async (onStart) => this.#inBox(job, turn.stop, tracing, onStart), { turn, command });
-    return this.#apart === null ? run() : this.#apart.share(by, run, { turn });
+    watch.turn('waitedMs');
+    const inTurn = async (onStart: (pid: number) => void): Promise<Ran> => {
+      watch.turn('openedMs');
+      const started = (pid: number): void => {
+        watch.turn('ranMs');
+        onStart(pid);
+      };
+      return this.#inBox(job, turn.stop, watch, tracing, started);
+    };
+    const run = async (): Promise<Ran> => this.#tools.cores.share(by, inTurn, { turn, command });
+    try {
+      return await (this.#apart === null ? run() : this.#apart.share(by, run, { turn }));
+    } finally {
+      watch.turn(null);
+    }
   }
 
   async #inBox(
     job: CheckOnTree,
     stop: AbortSignal,
+    watch: Watch,
     tracing: Tracing | null,
     onStart: (pid: number) => void,
   ): Promise<Ran> {
@@ -205,6 +220,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
       };
       stop.throwIfAborted();
       const result = await launcher.run(box, command, options);
+      watch.turn(null);
       if (spill !== undefined && (end.signal.aborted || stop.aborted)) outputs?.drop(spill);
       for (const signal of [end.signal, stop]) signal.throwIfAborted(); // a check that we ended has no result
       if (result.trouble) throw new Interrupted({ kind: 'broken', why: result.trouble.why }); // it never started

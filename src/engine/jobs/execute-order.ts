@@ -32,6 +32,7 @@ import { committedFollowups } from './committed-followups.ts';
 import { toData } from './error-data.ts';
 import type { Link } from './executor.ts';
 import type { Offer, OrderJob, OrderOutcome, OrderResult } from './job.ts';
+import { Watch } from './watch.ts';
 
 /** The tools of executing orders, independent of the queue. */
 export interface OrderTools extends Workplace {
@@ -63,9 +64,11 @@ export async function executeOrder(
   signal: AbortSignal,
 ): Promise<OrderResult> {
   let usage: Usage | null = noUsage;
-  const told = (outcome: OrderOutcome): OrderResult => ({ outcome, usage });
+  const watch = new Watch();
+  watch.turn('openedMs');
+  const told = (outcome: OrderOutcome): OrderResult => ({ outcome, usage, spent: watch.spent });
   const work = async (box: Box): Promise<OrderOutcome> => {
-    const ended = await workIn(box, job, link, tools, signal, (now) => void (usage = now));
+    const ended = await workIn(box, job, link, tools, signal, watch, (now) => void (usage = now));
     if ('error' in ended) return { kind: 'broken', error: toData(ended.error) };
     return job.workspace === null ? withoutUsage(ended) : take(box, job, job.workspace, ended, tools);
   };
@@ -106,6 +109,7 @@ async function workIn(
   link: Link,
   tools: OrderTools,
   signal: AbortSignal,
+  watch: Watch,
   used: (usage: Usage | null) => void,
 ): Promise<Outcome | { readonly error: Error }> {
   const { name, unit, attempt, attemptNumber, role, lens, sessionNumber, session } = job;
@@ -129,7 +133,9 @@ async function workIn(
   const isWorker = job.workspace !== null;
   if (isWorker) failpoint('agent starts');
   used(null);
+  watch.turn('ranMs');
   const worked = await agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
+  watch.turn(null);
   used(worked.usage);
   const outcome = tools.outputs.told(name, worked, { output, spill });
   if (isWorker) failpoint('agent ended');

@@ -2,6 +2,7 @@ import type { Brief, Effort, Followup, Lens, Order, OrderTool, Role, ToolName, U
 import type { Check, Observed } from '../../model/evidence.ts';
 import type { Failure, ForbiddenTree } from '../../model/failure.ts';
 import type { AttemptId, UnitId } from '../../model/ids.ts';
+import type { Spent } from '../../model/spent.ts';
 import type { Network } from '../../sandbox/tier.ts';
 import type { SetUpFailed } from '../boxes/installation.ts';
 import type { Written } from '../boxes/outputs.ts';
@@ -76,7 +77,7 @@ export interface Harvested {
 
 /** A job without a result, for a reason unrelated to its unit. */
 export type NotExecuted =
-  | { readonly kind: 'stopped' }
+  | { readonly kind: 'stopped'; readonly spent?: Spent }
   /** The machine failed, or there is a bug. */
   | { readonly kind: 'broken'; readonly error: ErrorData }
   /** The worker disappeared. */
@@ -103,6 +104,8 @@ export interface OrderResult {
   readonly outcome: OrderOutcome;
   /** Null if unknown, since the agent worked but its end was not seen; what the link heard is known. */
   readonly usage: Usage | null;
+  /** Omitted if its end was not seen. */
+  readonly spent?: Spent;
 }
 
 /** A check on a tree. */
@@ -134,6 +137,7 @@ export type CheckResult =
       readonly written: Written | null;
       /** Null if it was not traced. */
       readonly trace: Traced | null;
+      readonly spent?: Spent;
     }
   | NotExecuted;
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type PQueue from 'p-queue';
 import { noUsage } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
@@ -29,7 +30,13 @@ export class LocalExecutor implements Executor {
 
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult> {
     const ended = AbortSignal.any([stop, this.#end, this.#closing.signal]);
-    const work = async (): Promise<OrderResult> => this.#work.order(job, link, ended);
+    const askedAt = performance.now();
+    const work = async (): Promise<OrderResult> => {
+      const waitedMs = Math.round(performance.now() - askedAt);
+      const result = await this.#work.order(job, link, ended);
+      const { spent } = result;
+      return spent === undefined ? result : { ...result, spent: { ...spent, waitedMs: waitedMs + spent.waitedMs } };
+    };
     return inSlot(slotsFor(job, this.#slots), ended, work, { outcome: { kind: 'stopped' }, usage: noUsage });
   }
 

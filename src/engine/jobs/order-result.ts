@@ -38,7 +38,9 @@ const outcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lost'), why: text }),
 ]);
 
-const result = z.object({ outcome, usage: usage.nullable() });
+const spent = z.object({ waitedMs: count, openedMs: count, ranMs: count, limitedMs: count.optional() });
+
+const result = z.object({ outcome, usage: usage.nullable(), spent: spent.optional() });
 
 /**
  * The result of an order as the run may use it: a worker may be another machine, so its word is checked. A result that

@@ -174,6 +174,7 @@ async function judgeBuilt(
   const { run, unit, work } = context;
   const { repository } = run;
   const { candidate } = built;
+  const needed = new Set<number>();
   const judgeContext = openJudgeContext(run, context.checkouts, {
     unit,
     ...work,
@@ -181,6 +182,7 @@ async function judgeBuilt(
     earlier: built.earlier,
     nextSession: context.nextSession,
     confirmed: context.confirmed,
+    onNeeded: (number) => void needed.add(number),
     stop,
   });
   await rememberReviews(run, context.confirmed, built.earlier);
@@ -199,6 +201,7 @@ async function judgeBuilt(
     approvals: built.approvals,
     look,
   });
+  if (stop?.aborted !== true) context.checkouts.need(needed);
   if (look !== 'trial' && stop?.aborted !== true) {
     run.emit({
       type: 'judged',

@@ -33,6 +33,8 @@ interface Judging {
   readonly confirmed: ConfirmedReviews;
   /** Once it aborts, nobody needs the verdict: what runs ends, and nothing more begins. */
   readonly stop: AbortSignal | null;
+  /** Takes the numbers of runs of checks whose results the verdict needed. */
+  readonly onNeeded: (number: number) => void;
   /** Number of the reviewer's next session in this attempt, from 1. */
   readonly nextSession: () => number;
 }
@@ -68,6 +70,7 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
         {
           again,
           onRun,
+          onNeeded: it.onNeeded,
           turn: it.stop === null ? turn : { ...turn, stop: AbortSignal.any([turn.stop, it.stop]) },
         },
       );
@@ -132,7 +135,8 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
           tryCommand: async (command) =>
             tryRefutation(async (on, again) => {
               const at = on === 'base' ? change.before : tree;
-              return checkouts.check(at, checkOfUnit(of, command), on, { unit: unit.id, attempt }, { again });
+              const options = { again, onNeeded: it.onNeeded };
+              return checkouts.check(at, checkOfUnit(of, command), on, { unit: unit.id, attempt }, options);
             }),
         });
       };

@@ -193,6 +193,7 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     tier: launcher.tier,
     units: rows.length,
     open,
+    maxAgents: run.settings.maxAgents,
   });
   const notice = (text: string): void => run.emit({ type: 'notice', text });
   if (crashed > 0)
@@ -234,6 +235,7 @@ async function work(
   const hands = openHands({ run, checkouts, readAgain: () => readAgain(run, opened) });
   const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
   const drained = await drain(run, hands, limits, estimates);
+  checkouts.tellNeeded();
   for (const outcome of drained.outcomes) outcomes.add(outcome);
   return drained;
 }

@@ -30,6 +30,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     earlier: [],
     nextSession,
     confirmed: new ConfirmedReviews(run.repository),
+    onNeeded: (number) => driver.checkouts.need([number]),
     stop: null,
   });
   const verdict = await judge(judgeContext, {

@@ -115,7 +115,7 @@ export async function work(
     const hear: Link['hear'] = (event) => session.hear(event);
     const link: Link = { budget, hear, takeWords: () => session.takeWords(), call: noOffers };
     const result = await run.executor.order(job, link, orderStop);
-    session.end(result.usage, result.outcome.kind);
+    session.end(result);
     run.sessions.delete(attempt.id);
     unheard = session.takeWords();
     if (unheard.length > 0) tellUnheard(it, unheard);

@@ -54,5 +54,9 @@ test('a check that is stopped is gone with all of its processes, and nothing is 
     expect(readdirSync(means.cache).filter((name) => name.startsWith('judge-'))).toEqual([]);
     return results;
   });
-  expect(results).toEqual([{ kind: 'stopped' }, { kind: 'stopped' }]);
+  const spent = { waitedMs: expect.any(Number), openedMs: expect.any(Number), ranMs: expect.any(Number) };
+  expect(results).toEqual([
+    { kind: 'stopped', spent },
+    { kind: 'stopped', spent: { ...spent, openedMs: 0, ranMs: 0 } }, // it never came to its turn
+  ]);
 });
