@@ -113,6 +113,34 @@ const unit = z.object({
   isRestored: z.boolean().default(false),
 });
 
+const busy = z.object({ agentsMs: z.number(), checksMs: z.number() });
+
+/** What can limit a run: `limits` of providers, units that are kept `apart`, and backlog `itself`, such as git and boxes. */
+export const factors = [
+  ...(['agents', 'checks', 'merge-queue', 'people', 'dependencies'] as const),
+  ...(['limits', 'apart', 'itself'] as const),
+];
+export type Factor = (typeof factors)[number];
+
+/** A unit of the critical path; times in ms. */
+const leg = z.object({
+  unit: z.string(),
+  /** Since the start of the run. */
+  startMs: z.number(),
+  endMs: z.number(),
+  /** Why it could not start before the end of the unit before it in the list; null for the first one. */
+  waitedFor: z.enum(['dependency', 'place', 'apart']).nullable(),
+  agentsMs: z.number(),
+  checksMs: z.number(),
+  placesMs: z.number(),
+  coresMs: z.number(),
+  limitsMs: z.number(),
+  mergeQueueMs: z.number(),
+  peopleMs: z.number(),
+  /** The rest: backlog's own work. */
+  itselfMs: z.number(),
+});
+
 export const reportSchema = z.object({
   schemaVersion: z.literal(1),
   kind: z.literal('report'),
@@ -133,6 +161,16 @@ export const reportSchema = z.object({
   environment: z.object({ command: z.string(), excerpt: z.string() }).nullable(),
   notices: z.array(z.string()),
   next: z.array(z.string()),
+  /** The chain of units that decided when the run ended, from the first to the last. */
+  criticalPath: z.array(leg).default([]),
+  /**
+   * What most of the run's time was spent on along the critical path, its share of that time, and all of it in ms. Null if
+   * no unit started, and in reports of older versions.
+   */
+  limitedBy: z
+    .object({ factor: z.enum(factors), share: z.number(), ms: z.record(z.enum(factors), z.number()) })
+    .nullable()
+    .default(null),
   totals: z.object({
     /** Certainly spent; null if unknown. */
     costUsd: z.number().nullable(),
@@ -143,14 +181,30 @@ export const reportSchema = z.object({
     durationMs: z.number(),
     /** Sum of the working times of all agents. */
     agentMs: z.number(),
+    /** What would take this long with one agent and one command at a time: the sum of `busy`. */
     sequentialMs: z.number(),
+    /** Work of agents, and commands from the start of their process to its end. */
+    busy: busy.default({ agentsMs: 0, checksMs: 0 }),
+    /** Time in which a unit did nothing but wait, for a place among agents, a core, a provider, its landing, or people. */
+    waits: z
+      .object({
+        ...{ placesMs: z.number(), coresMs: z.number(), limitsMs: z.number() },
+        ...{ mergeQueueMs: z.number(), peopleMs: z.number() },
+      })
+      .default({ placesMs: 0, coresMs: 0, limitsMs: 0, mergeQueueMs: 0, peopleMs: 0 }),
     peakParallel: z.number(),
     /** Average number of busy agents while at least one was busy; 0 if none was. */
     averageParallel: z.number(),
-    /** Attempts that came to their landing, those that conflicted with work that landed meanwhile, and work done again. */
+    /**
+     * Attempts that came to their landing, those that conflicted with work that landed meanwhile, and work done again. The
+     * times are work that is not in `busy`: of attempts whose work was not used, and checks whose result nobody needed.
+     */
     bets: z
-      .object({ made: z.number(), lost: z.number(), redoneUsd: z.number() })
-      .default({ made: 0, lost: 0, redoneUsd: 0 }),
+      .object({
+        ...{ made: z.number(), lost: z.number(), redoneUsd: z.number() },
+        ...{ agentsMs: z.number().default(0), checksMs: z.number().default(0) },
+      })
+      .default({ made: 0, lost: 0, redoneUsd: 0, agentsMs: 0, checksMs: 0 }),
     inputTokens: z.number(),
     outputTokens: z.number(),
     cacheReadTokens: z.number(),

@@ -3,13 +3,16 @@ import type { Bet } from '../model/bet.ts';
 import type { CriterionVerdict } from '../model/evidence.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import type { Failure } from '../model/failure.ts';
-import type { UnitId } from '../model/ids.ts';
+import type { AttemptId, UnitId } from '../model/ids.ts';
 import { type Charge, sumCharges, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
 import { wayOn } from '../model/way-on.ts';
+import type { Course } from './course.ts';
 import { averageLoad, loaded } from './load.ts';
 import { type RunState, type UnitNow, unknownUnit } from './run-state.ts';
+import { timeOf } from './run-times.ts';
+import { busyOf } from './times.ts';
 
 /** The facts of a report, read from the queue. */
 export interface ReportInput {
@@ -27,17 +30,13 @@ export interface ReportInput {
     /** Evidence restored from the repository if there are no verdicts; for display. */
     readonly restored: ReportUnit['criteria'] | null;
     /** Attempts of this run. */
-    readonly attempts: readonly { readonly repairs: number }[];
+    readonly attempts: readonly { readonly id: AttemptId; readonly outcome: string | null; readonly repairs: number }[];
   }[];
   /** Sessions of this run; `unit` is null for the run's own agents. */
-  readonly sessions: readonly {
-    readonly unit: UnitId | null;
-    readonly startedAt: number;
-    readonly endedAt: number | null;
-    readonly usage: Usage;
-  }[];
-  /** The run's state from its events. */
+  readonly sessions: readonly { readonly unit: UnitId | null; readonly usage: Usage }[];
+  /** The run's state and course from its events. */
   readonly state: RunState;
+  readonly course: Course;
   /** Spending by unit; `unit` is null for the run's own agents. */
   readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
   /** Attempts of this run that came to their landing. */
@@ -52,6 +51,9 @@ export function buildReport(input: ReportInput): Report {
   const all = sumCharges(input.spending);
   const { sessions } = input;
   const sessionsByUnit = Map.groupBy(sessions, ({ unit }) => unit);
+  const activities = Map.groupBy(input.course.activities, ({ unit }) => unit);
+  const outcomes = new Map(input.units.flatMap(({ attempts }) => attempts.map(({ id, outcome }) => [id, outcome])));
+  const time = timeOf(input.course, new Map(input.units.map(({ spec }) => [spec.id, spec])), outcomes);
   const told = (unit: UnitId): UnitNow => input.state.units.get(unit) ?? unknownUnit(unit);
   const visible = input.units.filter((unit) => unit.state !== 'retired');
   const states = new Map(visible.map((unit) => [unit.spec.id, unit.state]));
@@ -75,7 +77,7 @@ export function buildReport(input: ReportInput): Report {
         commit: unit.landedCommit,
         costUsd: costOf(ofUnit, spendingOf(unit.spec.id)),
         possibleUsd: toUsd(spendingOf(unit.spec.id).possibleMicroUsd),
-        agentMs: agentMs(ofUnit),
+        agentMs: busyOf(activities.get(unit.spec.id) ?? []).agentsMs,
         files: [...(landed?.files ?? [])],
         linesAdded: landed?.linesAdded ?? 0,
         linesRemoved: landed?.linesRemoved ?? 0,
@@ -108,16 +110,20 @@ export function buildReport(input: ReportInput): Report {
     environment: environment && { command: environment.command, excerpt: environment.excerpt },
     notices: input.state.notices.keys(),
     next: nextSteps(visible, input.bringHome),
+    criticalPath: time.criticalPath,
+    limitedBy: time.limitedBy,
     totals: {
       costUsd: costOf(sessions, all),
       possibleUsd: toUsd(all.possibleMicroUsd),
       notionalUsd: toUsd(total((usage) => usage.notionalMicroUsd)),
       durationMs: Math.max(0, endedAt - startedAt),
-      agentMs: agentMs(sessions),
-      sequentialMs: load.sumMs,
+      agentMs: busyOf(input.course.activities).agentsMs,
+      sequentialMs: time.busy.agentsMs + time.busy.checksMs,
+      busy: time.busy,
+      waits: time.waits,
       peakParallel: load.peak,
       averageParallel: averageLoad(load),
-      bets: betsOf(input.bets),
+      bets: { ...betsOf(input.bets), ...time.bets },
       inputTokens: total((usage) => usage.inputTokens),
       outputTokens: total((usage) => usage.outputTokens),
       cacheReadTokens: total((usage) => usage.cacheReadTokens),
@@ -130,7 +136,7 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-function betsOf(bets: readonly Bet[]): Report['totals']['bets'] {
+function betsOf(bets: readonly Bet[]): Pick<Report['totals']['bets'], 'made' | 'lost' | 'redoneUsd'> {
   const redone = bets.reduce((sum, { isRedone, costMicroUsd }) => sum + (isRedone ? costMicroUsd : 0), 0);
   return { made: bets.length, lost: bets.filter(({ isLost }) => isLost).length, redoneUsd: toUsd(redone) };
 }
@@ -190,10 +196,6 @@ function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] 
 /** Dollars; null if a part is unknown. Metered spending counts rather than what agents report. */
 function costOf(sessions: readonly { readonly usage: Usage }[], { spentMicroUsd }: Charge): number | null {
   return sessions.some(({ usage }) => usage.costMicroUsd === null) ? null : toUsd(spentMicroUsd);
-}
-
-function agentMs(sessions: ReportInput['sessions']): number {
-  return sessions.reduce((sum, { startedAt, endedAt }) => sum + (endedAt === null ? 0 : endedAt - startedAt), 0);
 }
 
 function nextSteps(units: ReportInput['units'], bringHome: readonly string[]): string[] {

@@ -4,6 +4,7 @@ import { formatUsd, fromUsd, possiblyMore } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { plural } from '../util/text/plural.ts';
 import { formatDuration } from './duration.ts';
+import { limitSentence } from './limiting.ts';
 import { code, fenced, inline } from './markdown-text.ts';
 
 const marks: Readonly<Record<string, string>> = { met: '✓', unmet: '✗', awaiting: '…', 'not-judged': '·' };
@@ -26,13 +27,18 @@ export function reportMarkdown(report: Report): string {
     '| | |',
     '|---|---|',
     `| Units done | ${done.length} of ${report.units.length}${landedNow.length < done.length ? `, ${landedNow.length} in this run` : ''} |`,
-    `| Time | ${formatDuration(totals.durationMs)}; one unit at a time: ${formatDuration(totals.sequentialMs)} |`,
+    `| Time | ${formatDuration(totals.durationMs)}; one at a time: ${formatDuration(totals.sequentialMs)} (${busyText(totals.busy)}) |`,
+    ...row('Waiting', waitsText(totals.waits)),
     `| At the same time | ${totals.peakParallel} at most, ${totals.averageParallel.toFixed(1)} on average |`,
     ...(totals.bets.lost > 0
       ? [
           `| Conflicts | ${totals.bets.lost} of ${totals.bets.made} landings${totals.bets.redoneUsd > 0 ? `; work done again: ${formatUsd(fromUsd(totals.bets.redoneUsd))}` : ''} |`,
         ]
       : []),
+    ...row(
+      'Work beside that, which was not needed',
+      totals.bets.agentsMs + totals.bets.checksMs > 0 ? busyText(totals.bets) : '',
+    ),
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
     ...(totals.possibleUsd > 0
       ? [`| Possibly more, still reserved | ${formatUsd(fromUsd(totals.possibleUsd))} |`]
@@ -44,6 +50,9 @@ export function reportMarkdown(report: Report): string {
     `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} more tests run`} |`,
     '',
   ];
+  const limit = limitSentence(report);
+  const path = pathText(report);
+  if (path !== '') lines.push(`Critical path: ${path}.${limit === null ? '' : ` ${limit}`}`, '');
   if (report.environment) {
     lines.push(
       `## No agent was started`,
@@ -70,6 +79,38 @@ export function reportMarkdown(report: Report): string {
   if (report.next.length > 0)
     lines.push('## What to do next', '', ...report.next.map((step) => `- ${inline(step)}`), '');
   return lines.join('\n');
+}
+
+/** A row of the table; none without a text. */
+function row(name: string, text: string): string[] {
+  return text === '' ? [] : [`| ${name} | ${text} |`];
+}
+
+function busyText({ agentsMs, checksMs }: Report['totals']['busy']): string {
+  return `agents ${formatDuration(agentsMs)}, checks ${formatDuration(checksMs)}`;
+}
+
+function waitsText(waits: Report['totals']['waits']): string {
+  const named = [
+    ['a free agent', waits.placesMs],
+    ['cores', waits.coresMs],
+    ['limits of providers', waits.limitsMs],
+    ['the merge queue', waits.mergeQueueMs],
+    ['people', waits.peopleMs],
+  ] as const;
+  return named.flatMap(([what, ms]) => (ms === 0 ? [] : [`for ${what} ${formatDuration(ms)}`])).join(', ');
+}
+
+/** Units of the critical path that are shown, from its end. */
+const shownLegs = 8;
+
+function pathText({ criticalPath, units }: Report): string {
+  const keys = new Map(units.map(({ id, key }) => [id, key]));
+  const shown = criticalPath.slice(-shownLegs);
+  const texts = shown.map(
+    ({ unit, startMs, endMs }) => `${inline(keys.get(unit) ?? unit)} ${formatDuration(endMs - startMs)}`,
+  );
+  return [...(shown.length < criticalPath.length ? ['…'] : []), ...texts].join(' → ');
 }
 
 /** One sentence on how the run ended. */

@@ -302,9 +302,11 @@ test('list, show, status, diff and report tell a run to people and to machines',
   expect(
     ran.stdout
       .replace(/in [\d.]+ m?s \(one at a time: [\d.]+ m?s\)/, 'in <time>')
+      .replace(/.* limited this run: for \d+ % of its time, .*\./, '  <what limited it>')
       .replace(/\d{8}-\d{6}-[0-9a-f]{4}/g, '<run>'),
   ).toBe(`
 2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 in parallel
+  <what limited it>
   c: awaiting: everything else passes; one criterion waits for a person
 Report: specs/.backlog/runs/<run>/report.md
 Look at it: git log -p HEAD..backlog/next

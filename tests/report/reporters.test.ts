@@ -4,6 +4,7 @@ import type { Event } from '../../src/model/event.ts';
 import { idFromKey, runId } from '../../src/model/ids.ts';
 import type { Report } from '../../src/model/report.ts';
 import { buildReport, type ReportInput } from '../../src/report/build.ts';
+import { courseOf } from '../../src/report/course.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { Reporters, reporters, Teller } from '../../src/report/reporters.ts';
 import { emptyRunState, type RunState } from '../../src/report/run-state.ts';
@@ -20,10 +21,13 @@ const events: readonly Event[] = [
   { type: 'run-ended', run, outcome: 'units-failed', exitCode: 1, costMicroUsd: 0 },
 ];
 
+/** Events a second apart. */
+const at = (all: readonly Event[]) => all.map((event, index) => ({ id: index + 1, at: index * 1000, run, event }));
+
 /** All lines of a format, and the last state. */
 function told(format: string, known: Reporters): { readonly lines: readonly string[]; readonly state: RunState } {
   const teller = new Teller(known.ofEvents(format), emptyRunState(), { isVerbose: false });
-  const lines = events.flatMap((event, index) => teller.hear({ id: index + 1, at: index * 1000, run, event }));
+  const lines = at(events).flatMap((event) => teller.hear(event));
   return { lines: lines.map(({ text }) => text), state: teller.state };
 }
 
@@ -43,7 +47,8 @@ function report(more: Partial<ReportInput> = {}): Report {
       ...{ state: state(key), why: null, isClaim: false, failure: null, landedCommit: null, answer: null },
       ...{ verdicts: [], restored: null, attempts: [] },
     })),
-    ...{ state: told('progress', reporters).state, sessions: [], spending: [], bets: [], bringHome: [], ...more },
+    ...{ state: told('progress', reporters).state, course: courseOf(at(events)) },
+    ...{ sessions: [], spending: [], bets: [], bringHome: [], ...more },
   });
 }
 
@@ -79,27 +84,39 @@ test('a format that is made known is driven by events and by a report', () => {
 
 test('the sums of a report count all sessions of the run, also those of its own agents', () => {
   const usage = { ...noUsage, inputTokens: 1, outputTokens: 2, cacheReadTokens: 3, cacheWriteTokens: 4 };
-  const session = (key: string | null, more: Partial<Usage>, endedAt: number | null = 3000) => ({
-    ...{ unit: key === null ? null : idFromKey(key), startedAt: 1000, endedAt },
-    usage: { ...usage, ...more },
+  const session = (key: string | null, more: Partial<Usage>) => ({
+    ...{ unit: key === null ? null : idFromKey(key), usage: { ...usage, ...more } },
   });
+  const order = (key: string | null, number: number) => ({
+    ...({ unit: key === null ? null : idFromKey(key), attempt: null, role: 'builder', name: `${number}` } as const),
+    ...{ agent: 'script', model: null, round: 0 },
+  });
+  const worked = [order('A', 1), order(null, 2), order(null, 3), order('gone', 4)];
+  const spent = { waitedMs: 500, openedMs: 500, ranMs: 1500 };
+  const course = courseOf([
+    ...worked.map((of) => ({ id: 1, at: 1000, run, event: { type: 'agent-started', ...of } as const })),
+    ...worked.map((of) => ({
+      ...{ id: 2, at: 4000, run },
+      event: { type: 'agent-ended', ...of, outcome: 'finished', usage, spent } as const,
+    })),
+  ]);
   const sessions = [
     session('A', { notionalMicroUsd: 1_000_000 }),
     session(null, { notionalMicroUsd: 500_000 }),
-    session(null, {}, null),
+    session(null, {}),
     session('gone', {}),
   ];
   const charge = (key: string | null, spentMicroUsd: number) => ({
     ...{ unit: key === null ? null : idFromKey(key), spentMicroUsd, possibleMicroUsd: 0 },
   });
   const spending = [charge('A', 1_000_000), charge(null, 250_000)];
-  const known = report({ sessions, spending });
+  const known = report({ sessions, spending, course });
   expect(known.totals).toMatchObject({
     ...{ costUsd: 1.25, notionalUsd: 1.5, agentMs: 6000 },
     ...{ inputTokens: 4, outputTokens: 8, cacheReadTokens: 12, cacheWriteTokens: 16 },
   });
   expect(known.units.map(({ costUsd, agentMs }) => [costUsd, agentMs])).toEqual([
-    [1, 2000],
+    [1, 1500],
     [0, 0],
   ]);
   const unknown = report({ sessions: [...sessions, session(null, { costMicroUsd: null })], spending });
@@ -109,6 +126,6 @@ test('the sums of a report count all sessions of the run, also those of its own 
 test('how many were busy is counted up to the end of the run, and their money up to what is known', () => {
   const { peakParallel, averageParallel, sequentialMs } = report().totals;
   expect({ peakParallel, averageParallel, sequentialMs }).toEqual({
-    ...{ peakParallel: 1, averageParallel: 1, sequentialMs: 2000 },
+    ...{ peakParallel: 1, averageParallel: 1, sequentialMs: 0 }, // no agent worked, and no check ran
   });
 });

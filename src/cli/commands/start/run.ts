@@ -207,6 +207,7 @@ export async function tell(folder: SpecsChoice, result: RunResult, isJson: boole
     return;
   }
   const { environmentHint, headline } = await import('../../../report/markdown.ts');
+  const { limitSentence } = await import('../../../report/limiting.ts');
   const { totals } = report;
   const notional = totals.notionalUsd > 0 ? ` (and $${totals.notionalUsd.toFixed(2)} notional)` : '';
   const possible = possiblyMore(fromUsd(totals.possibleUsd));
@@ -216,6 +217,8 @@ export async function tell(folder: SpecsChoice, result: RunResult, isJson: boole
     styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +
       ` in ${formatDuration(totals.durationMs)} (one at a time: ${formatDuration(totals.sequentialMs)}), ${cost}, at most ${totals.peakParallel} in parallel`,
   );
+  const limit = limitSentence(report);
+  if (limit !== null) print(`  ${limit}`);
   const open = report.units.flatMap((unit) => {
     const sentence = unit.failure?.sentence ?? unit.why;
     return unit.state === 'done' || sentence === null ? [] : [{ key: unit.key, line: `${unit.state}: ${sentence}` }];

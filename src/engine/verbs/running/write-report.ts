@@ -15,6 +15,7 @@ import { landingsRef } from '../../../repo/git/quick-refs.ts';
 import { readRef } from '../../../repo/refs/refs.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import { buildReport } from '../../../report/build.ts';
+import { courseOf } from '../../../report/course.ts';
 import { reduce } from '../../../report/reduce.ts';
 import { reporters } from '../../../report/reporters.ts';
 import { emptyRunState, type RunState } from '../../../report/run-state.ts';
@@ -74,6 +75,7 @@ export async function writeReport(options: {
       })),
       sessions: readSessions(database, { run }),
       state: stateOf(database, run),
+      course: courseOf(readSince(database, run, 0)),
       spending: readSpending(database, { run }),
       bets: readBets(database, Number.MAX_SAFE_INTEGER, run),
       bringHome: options.bringHome,
