@@ -199,3 +199,8 @@ export function isSettled(state: UnitState): boolean {
       return false;
   }
 }
+
+/** True while an agent or the judge has the unit. */
+export function isAtWork({ state }: { readonly state: UnitState }): boolean {
+  return state === 'working' || state === 'judging';
+}

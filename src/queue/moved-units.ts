@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { type UnitSpec, wholeText } from '../model/unit.ts';
-import { isAtWork, type UnitRow } from './units.ts';
+import { isAtWork, type UnitSpec, wholeText } from '../model/unit.ts';
+import type { UnitRow } from './units.ts';
 
 /**
  * Finds the former row of a unit whose file or folder was moved or renamed: that of a unit that is gone, with the same text.

@@ -1,10 +1,10 @@
 import { nameOf } from '../model/event.ts';
 import type { RunId, UnitId } from '../model/ids.ts';
-import { type UnitSpec, type UnitState, wholeText } from '../model/unit.ts';
+import { isAtWork, type UnitSpec, type UnitState, wholeText } from '../model/unit.ts';
 import type { Database } from './database.ts';
 import { appendEvent } from './events.ts';
 import { movedUnits } from './moved-units.ts';
-import { isAtWork, readUnits, type UnitRow } from './units.ts';
+import { readUnits, type Standing, type UnitRow } from './units.ts';
 import { refreshReady } from './transitions.ts';
 
 /** A unit's state outside of the queue. */
@@ -74,7 +74,7 @@ export function syncUnits(
           : gateState(spec, row, (id) => byId.get(id), options.truth);
       if (!row) added.push(spec.id);
       else if (next.isReopened) reopened.push(spec.id);
-      writeUnit(database, spec, row, { position, at, ...next });
+      writeUnit(database, spec, row, { position, at, ...next, before: beforeOf(row ?? moved, next) });
       if (moved) {
         moveHistory(database, moved, spec.id);
         if (!next.isReopened) carryOver(database, moved, spec.id);
@@ -97,7 +97,10 @@ export function syncUnits(
       retired.push(row.spec.id);
       const key = renamed.get(row.spec.id);
       const why = key === undefined ? 'its spec is gone' : `it is ${key} now`;
-      database.run("update units set state = 'retired', why = ?, changed_at = ? where id = ?", why, at, row.spec.id);
+      database.run(
+        "update units set state = 'retired', why = ?, changed_at = ?, before_left = ? where id = ?",
+        ...[why, at, asJson(standingOf(row)), row.spec.id],
+      );
       appendEvent(database, at, run, {
         type: 'unit-changed',
         unit: row.spec.id,
@@ -143,6 +146,24 @@ function carryOver(database: Database, from: UnitRow, to: UnitId): void {
   );
 }
 
+/** What a unit is apart from that its spec is gone or cannot be run. */
+function standingOf(row: UnitRow): Standing | null {
+  return isAway(row.state) ? row.before : { state: row.state === 'ready' ? 'waiting' : row.state, why: row.why };
+}
+
+/** What a unit was before it was away, if it is now and asks for the same. */
+function beforeOf(row: UnitRow | undefined, next: NextState): Standing | null {
+  return row !== undefined && isAway(next.state) && !next.isReopened ? standingOf(row) : null;
+}
+
+function asJson(standing: Standing | null): string | null {
+  return standing && JSON.stringify(standing);
+}
+
+function isAway(state: UnitState): boolean {
+  return state === 'retired' || state === 'not-runnable';
+}
+
 interface NextState {
   readonly state: UnitState;
   readonly why: string | null;
@@ -178,21 +199,13 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
     return { state: 'done', why: row.why, commit: truth.former, isReopened: false };
   const problem = spec.problems.find((p) => p.severity === 'error');
   if (problem !== undefined) {
-    return {
-      state: 'not-runnable',
-      why: problem.message,
-      commit: null,
-      isReopened: row !== undefined && row.state !== 'not-runnable',
-    };
+    return { state: 'not-runnable', why: problem.message, commit: null, isReopened: isChanged };
   }
   if (truth.claim !== undefined) {
     const why = claimWhy(truth.claim);
     return { state: 'awaiting', why, commit: null, isReopened: row !== undefined && !isClaimed(row) };
   }
-  if (spec.hold !== null) {
-    const isReopened = row !== undefined && row.state !== 'not-runnable';
-    return { state: 'not-runnable', why: `it ${spec.hold}`, commit: null, isReopened };
-  }
+  if (spec.hold !== null) return { state: 'not-runnable', why: `it ${spec.hold}`, commit: null, isReopened: isChanged };
   if (!row) return { state: 'waiting', why: null, commit: null, isReopened: false };
   if (isClaimed(row)) return { state: 'waiting', why: 'no landing of it remains', commit: null, isReopened: true };
   if (isChanged) return { state: 'waiting', why: 'its text changed', commit: null, isReopened: true };
@@ -206,7 +219,9 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
       };
     case 'retired':
     case 'not-runnable':
-      return { state: 'waiting', why: null, commit: null, isReopened: true };
+      return row.before === null
+        ? { state: 'waiting', why: null, commit: null, isReopened: true }
+        : nextState(spec, { ...row, ...row.before, before: null }, truth);
     case 'proposed':
     case 'waiting':
     case 'ready':
@@ -237,20 +252,21 @@ function writeUnit(
   database: Database,
   spec: UnitSpec,
   row: UnitRow | undefined,
-  next: NextState & { readonly position: number; readonly at: number },
+  next: NextState & { readonly position: number; readonly at: number; readonly before: Standing | null },
 ): void {
+  const before = asJson(next.before);
   const isSame = row !== undefined && !next.isReopened && row.state === next.state && isSameText(row.spec, spec);
   if (!row) {
     database.run(
-      `insert into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, landed_commit, changed_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into units (id, key, title, file, line, position, spec, content_hash, criteria_hash, state, why, landed_commit, changed_at, before_left)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[spec.id, spec.key, spec.title, spec.file, spec.line, next.position, JSON.stringify(spec)],
-      ...[spec.contentHash, spec.criteriaHash, next.state, next.why, next.commit, next.at],
+      ...[spec.contentHash, spec.criteriaHash, next.state, next.why, next.commit, next.at, before],
     );
   } else {
     database.run(
       `update units set key = ?, title = ?, file = ?, line = ?, position = ?, spec = ?, content_hash = ?, criteria_hash = ?,
-       state = ?, why = ?, landed_commit = ?, changed_at = ? where id = ?`,
+       state = ?, why = ?, landed_commit = ?, changed_at = ?, before_left = ? where id = ?`,
       ...[
         spec.key,
         spec.title,
@@ -261,7 +277,7 @@ function writeUnit(
         spec.contentHash,
         spec.criteriaHash,
       ],
-      ...[next.state, next.why, next.commit, isSame ? row.changedAt : next.at, spec.id],
+      ...[next.state, next.why, next.commit, isSame ? row.changedAt : next.at, before, spec.id],
     );
     if (next.isReopened) {
       database.run(

@@ -72,11 +72,14 @@ export interface UnitRow {
   readonly isPaused: boolean;
   /** Paths that earlier attempts changed. */
   readonly reached: readonly string[];
+  /** What it was before its spec went or could not be run; null for any other unit. */
+  readonly before: Standing | null;
 }
 
-/** True while an agent or the judge has it. */
-export function isAtWork({ state }: Pick<UnitRow, 'state'>): boolean {
-  return state === 'working' || state === 'judging';
+/** A state, and why. */
+export interface Standing {
+  readonly state: UnitState;
+  readonly why: string | null;
 }
 
 interface Row {
@@ -97,10 +100,11 @@ interface Row {
   position: number;
   paused_at: number | null;
   reached: string | null;
+  before_left: string | null;
 }
 
 const columns =
-  'spec, state, why, failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, landed_commit, answer, changed_at, position, paused_at, reached';
+  'spec, state, why, failure, fence, attempts, crashes, conflicts, waits, parked_until, kept_work, landed_commit, answer, changed_at, position, paused_at, reached, before_left';
 
 const isCriterion = record<Criterion>({
   position: isNumber,
@@ -153,6 +157,8 @@ const isSpec = record<StoredSpec>({
   problems: listOf(record<object>({})) as Guard<UnitSpec['problems']>,
 });
 
+const isStanding = record<Standing>({ state: isText, why: orNull(isText) });
+
 const isShown = record<Shown>({ before: isText, after: isText });
 
 const isKeptWork = record<KeptWork>({
@@ -199,6 +205,7 @@ function fromRow(database: Database, row: Row): UnitRow {
     position: row.position,
     isPaused: row.paused_at !== null,
     reached: reachedOf(database, row.reached),
+    before: row.before_left === null ? null : database.decode(row.before_left, isStanding, 'units.before_left'),
   };
 }
 

@@ -1,4 +1,4 @@
--- user_version: 11
+-- user_version: 12
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TRIGGER reservations_added after insert on reservations begin
@@ -179,7 +179,7 @@ CREATE TABLE units (
   landed_commit text,
   answer text,
   changed_at integer not null
-, paused_at integer, reached text check (reached is null or json_valid(reached))) strict;
+, paused_at integer, reached text check (reached is null or json_valid(reached)), before_left text check (before_left is null or json_valid(before_left))) strict;
 CREATE INDEX attempts_by_work on attempts (work_commit) where work_commit is not null;
 CREATE INDEX dependencies_by_target on dependencies (depends_on);
 CREATE INDEX events_by_run on events (run, id);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { idFromKey, runId, type RunId } from '../../src/model/ids.ts';
+import { attemptId, idFromKey, runId, type RunId } from '../../src/model/ids.ts';
 import type { Reservation } from '../../src/model/agent.ts';
 import type { UnitSpec } from '../../src/model/unit.ts';
 import { claim, endAttempt, readAttempts } from '../../src/queue/attempts.ts';
@@ -17,7 +17,7 @@ import { readSince, readUnitEvents } from '../../src/queue/events.ts';
 import { addRequest, applyRequest, openRequests, requestAnswer } from '../../src/queue/requests.ts';
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../src/queue/sync.ts';
-import { readUnit, readUnits } from '../../src/queue/units.ts';
+import { type KeptWork, readUnit, readUnits } from '../../src/queue/units.ts';
 import { StaleFence, transition } from '../../src/queue/transitions.ts';
 import { temporaryFolder } from '../support/project.ts';
 
@@ -167,6 +167,58 @@ describe('sync', () => {
     expect(states()).toEqual({ b: 'ready', a: 'retired: its spec is gone' });
     sync([unit('a'), unit('b')]);
     expect(states()).toEqual({ a: 'ready', b: 'ready' });
+  });
+
+  const dangling = [{ severity: 'error', code: 'unknown-dependency', message: 'there is no unit "z"' }] as const;
+
+  test.each<[how: string, away: readonly UnitSpec[], now: string]>([
+    ['its file is not read, or not there on another branch', [unit('z')], 'retired: its spec is gone'],
+    ['what it waits for is not there', [unit('a', { problems: dangling })], 'not-runnable: there is no unit "z"'],
+    ['it is held', [unit('a', { hold: 'is a draft' })], 'not-runnable: it is a draft'],
+  ])('a unit is what it was once this is over: %s', (_how, away, now) => {
+    const kept: KeptWork = {
+      ...{
+        purpose: 'land',
+        attempt: attemptId(id('a'), 1),
+        tree: 't1',
+        commit: 'c1',
+        baseCommit: 'c0',
+        baseTree: 't0',
+      },
+      ...{ feedback: null, approvals: [] },
+    };
+    for (const change of [
+      { to: 'failed', why: 'red', failure: { reason: 'no-proof' }, attempts: 3 },
+      { to: 'awaiting', why: 'a person must look', keptWork: kept },
+      { to: 'blocked', why: 'it cannot be done', attempts: 1 },
+      { to: 'cancelled', why: 'cancelled' },
+    ] as const) {
+      sync([unit('a')]);
+      transition(database, 2, run, { unit: id('a'), ...change });
+      const before = readUnit(database, id('a'));
+      sync(away);
+      sync(away);
+      expect(states()['a']).toBe(now);
+      const end = sync([unit('a')]);
+      expect([end.reopened, { ...readUnit(database, id('a')), changedAt: before?.changedAt }]).toEqual([[], before]);
+    }
+  });
+
+  test('a unit that comes back with another text begins anew, also if it was away with that', () => {
+    for (const away of [[], [unit('a', { contentHash: 'other', problems: dangling })]]) {
+      sync([unit('a')]);
+      transition(database, 2, run, { unit: id('a'), to: 'failed', why: 'red', attempts: 3 });
+      sync(away);
+      sync([unit('a', { contentHash: 'other' })]);
+      expect(readUnit(database, id('a'))).toMatchObject({ state: 'ready', attempts: 0, failure: null });
+    }
+  });
+
+  test('a unit that was ready and comes back waits for what is not done', () => {
+    sync([unit('a')]);
+    sync([]);
+    sync([unit('b'), unit('a', { depends: [id('b')] })]);
+    expect(states()).toEqual({ b: 'ready', a: 'waiting' });
   });
 
   /** A unit that was attempted once, and failed. */
