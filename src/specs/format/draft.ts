@@ -22,6 +22,11 @@ export interface Draft {
   /** The key of the same work in a file of its own, if there is one with this title: then that unit is worked on. */
   readonly twin?: string;
   readonly criteria: readonly ParsedCriterion[];
+  /**
+   * Criteria of another unit by which this one is judged, too; see `heirOf`. They come and go with the ticks of others, so they
+   * are not part of `criteriaHash`.
+   */
+  readonly borrowed?: readonly ParsedCriterion[];
   /** Marks of the whole unit; empty if the marks of its criteria decide. */
   readonly marks: readonly Mark[];
   /** True if its marks say that it is done. */

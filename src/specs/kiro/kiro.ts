@@ -6,6 +6,7 @@ import { criterionOf, type ParsedCriterion, readItems } from '../format/criterio
 import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
 import type { NotWork, Parsed, Reader } from '../format/format.ts';
 import { type Edit, edited, type Mark } from '../format/mark.ts';
+import { borrowed, heirOf } from '../format/left-over.ts';
 import { pageOf } from '../format/page.ts';
 import { readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
@@ -37,7 +38,7 @@ export const reader: Reader = {
 
 /**
  * A spec: each top-level task of `tasks.md` is a unit. Its criteria are those of the requirements that it names; of a task
- * that names none, its own items. Criteria that no task names belong to the last one. Checkpoints are passed through.
+ * that names none, its own items. Criteria that no task names belong to the last one (`heirOf`). Checkpoints are passed through.
  */
 function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
   const of = (name: string): Source | undefined =>
@@ -60,6 +61,7 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
   const { tasks, keys, order, checkpoints } = workIn(spec, read.tasks, file);
   const notWork = [...aside, ...checkpoints].toSorted((a, b) => a.line - b.line);
   const standing = tasks.map((task) => standingOf(task, file, offset));
+  const heir = heirOf(standing);
   const joinOf = joining(requirements, file);
   const named = standing.map(({ task, isDone, hold }) => joinOf(task, !isDone && hold === undefined));
   const isNamed = new Set(named.flatMap(({ criteria }) => criteria));
@@ -72,19 +74,21 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
   const boxes = [...boxesIn(file), ...tasks.flatMap(({ mark }) => mark ?? [])].toSorted((a, b) => a.start - b.start);
   const drafts = standing.map(({ task, marks, isDone, unknown, ...held }, at): Draft => {
     const isLast = at === tasks.length - 1;
+    const isHeir = at === heir;
     const join = named[at];
     const section = task.section === null ? null : readRegions(task.section, file, offset);
     const stands = placed(section?.criteria ?? [], file);
     const own = [...stands, ...(join?.criteria ?? [])];
     const asked = [...(own.length > 0 ? own : placed(ownItems(task, file, offset), file)), ...(isLast ? rest : [])];
     const criteria = numbered(asked, file);
+    const lent = isHeir && !isLast ? borrowed(numbered(rest, file), criteria.length) : [];
     const ofCriteria = new Set(criteria.flatMap(({ mark }) => (mark?.file === file.file ? mark.start : [])));
     const start = task.ranges[0]?.start ?? 0;
     const waits = order[at];
     const tooLarge = waits === null ? [sharedTooLarge(file, { offset: start, length: task.title.length })] : [];
     const warnings = [
       ...[...unknown, ...(section?.unread ?? []), ...(join?.problems ?? [])],
-      ...(isLast ? [...requirements.problems, ...unreadApart] : []),
+      ...(isHeir ? [...requirements.problems, ...unreadApart] : []),
       ...tooLarge,
     ];
     return {
@@ -93,12 +97,16 @@ function readSpec(spec: Spec, sources: readonly Source[]): Parsed {
       body: bodyOf([...task.ranges.map((range) => opened(file, range, boxes)), ...(join?.texts ?? [])], spec),
       keys: { depends: waits ?? [] },
       criteria,
+      ...(lent.length > 0 ? { borrowed: lent } : {}),
       marks: marks.filter((mark) => !ofCriteria.has(mark.start)),
       isDone,
       ...held,
       ...(task.isParallel ? { isParallel: true } : {}),
       joins: { resolved: join?.resolved ?? 0, dangling: join?.dangling ?? 0 },
-      problems: isDone || held.hold !== undefined ? [] : [...criteria.flatMap((one) => one.problems), ...warnings],
+      problems:
+        isDone || held.hold !== undefined
+          ? []
+          : [...[...criteria, ...lent].flatMap((one) => one.problems), ...warnings],
       where: () => locate(file.text, start),
     };
   });

@@ -4,6 +4,7 @@ import { boxesIn } from '../format/boxes.ts';
 import type { ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
+import { borrowed, heirOf } from '../format/left-over.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { segmentsOf } from '../format/segments.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
@@ -30,7 +31,8 @@ export const reader: Reader = {
 /**
  * A feature: each phase of `tasks.md` is a unit, and its tasks are its boxes. The criteria of a user story's phase are the
  * story's acceptance scenarios in `spec.md`; those of other phases are their tasks. What else the feature demands, and stories
- * that no phase names, belong to its last phase. Without tasks, each story is a unit, and without stories, too, the feature is one.
+ * that no phase names, belong to its last phase (`heirOf`). Without tasks, each story is a unit, and without stories, too, the
+ * feature is one.
  */
 function readFeature(tasks: Source | null, spec: Source | null, sources: readonly Source[]): Parsed {
   const files = sources.map(({ file }) => file);
@@ -59,16 +61,17 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     { criteria: statedIn.get(null) ?? [], unread: unreadIn.get(null) ?? [] },
   ];
   const rest = asked.flatMap(({ criteria }) => criteria);
-  const drafts = keyed.map(({ part, key }, index): Draft => {
-    const told = part.story === null ? undefined : storyOf.get(part.story);
+  const standing = keyed.map(({ part, key }) => {
     const marks = part.source === tasks ? (boxes.get(part) ?? []) : [];
-    const open = marks.filter((mark) => !mark.isDone);
-    const isSaidDone = /[✅✔☑]\s*$/u.test(plainText(part.heading).trim());
-    const isDone =
-      marks.length > 0 ? open.length === 0 || (isSaidDone && open.every(isSkipped(part.source))) : isSaidDone;
+    return { part, key, marks, isDone: isPartDone(part, marks) };
+  });
+  const heir = heirOf(standing);
+  const drafts = standing.map(({ part, key, marks, isDone }, index): Draft => {
+    const told = part.story === null ? undefined : storyOf.get(part.story);
     const isShared = told === undefined || sharing.take(told.size, !isDone);
     const story = isShared ? told?.part : undefined;
     const isLast = index === keyed.length - 1;
+    const isHeir = index === heir;
     const inTasks = part.source === tasks ? (statedIn.get(part) ?? []) : [];
     const tasked = { criteria: part.source === tasks ? tasksOf(part) : [], unread: [] };
     const ofSpec = whole.length > 0 ? { criteria: [], unread: [] } : criteriaOf(part);
@@ -76,12 +79,19 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
     const unread = [
       ...own.unread,
       ...(part.source === tasks ? (unreadIn.get(part) ?? []) : []),
-      ...(isLast ? asked.flatMap((one) => one.unread) : []),
+      ...(isHeir ? asked.flatMap((one) => one.unread) : []),
     ];
     const known = new Set(own.criteria.map(placeOf));
     const all = [...own.criteria, ...inTasks.filter((one) => !known.has(placeOf(one))), ...(isLast ? rest : [])];
     const criteria = all.map((one, position) => placed(one, position, part.source));
-    const problems: SpecDiagnostic[] = criteria.flatMap((one) => one.problems);
+    const lent =
+      isHeir && !isLast
+        ? borrowed(
+            rest.map((one) => placed(one, 0, part.source)),
+            criteria.length,
+          )
+        : [];
+    const problems: SpecDiagnostic[] = [...criteria, ...lent].flatMap((one) => one.problems);
     if (!isDone && (!isShared || order.get(key) === null))
       problems.push(sharedTooLarge(part.source, { offset: part.start, length: headingLength(part) }));
     problems.push(...undecided(story ? [story, part] : [part]));
@@ -97,6 +107,7 @@ function readFeature(tasks: Source | null, spec: Source | null, sources: readonl
       ]),
       keys: { depends: [...(order.get(key) ?? [])] },
       criteria,
+      ...(lent.length > 0 ? { borrowed: lent } : {}),
       marks: marks.filter(({ start }) => !ofCriteria.has(start)),
       isDone,
       joins: { resolved: joins.resolved, dangling: joins.dangling.length },
@@ -135,6 +146,13 @@ function bodyOf(part: Part, story: Part | null, marks: readonly Mark[]): string 
   const own = edited(source.text.slice(start, end), edits);
   const texts = story === null ? [own] : [textOf(story), own];
   return texts.join('\n\n').replace(/\r\n/g, '\n').trim();
+}
+
+/** True if all tasks of a part are ticked, or if its heading says that it is done, and the others are skipped. */
+function isPartDone({ heading, source }: Part, marks: readonly Mark[]): boolean {
+  const open = marks.filter((mark) => !mark.isDone);
+  const isSaidDone = /[✅✔☑]\s*$/u.test(plainText(heading).trim());
+  return marks.length > 0 ? open.length === 0 || (isSaidDone && open.every(isSkipped(source))) : isSaidDone;
 }
 
 /** True for a mark of a task that its author skipped, `[~]` or `[-]`. */

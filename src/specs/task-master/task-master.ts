@@ -10,7 +10,7 @@ import type { Mark } from '../format/mark.ts';
 import { memberMark } from '../format/member-mark.ts';
 import { type Json, memberOf, readJsonTree, textOf, trimmed } from '../text/json-tree.ts';
 import { fold } from '../text/markdown.ts';
-import type { Source } from '../text/source.ts';
+import { errorAt, type Source } from '../text/source.ts';
 import { joinTasks, type Joined, type Task } from './joins.ts';
 import { addTask } from './append.ts';
 import { stateOf } from './states.ts';
@@ -102,12 +102,38 @@ function draftOf(source: Source, task: Task, joined: Joined, files: readonly str
     marks: [json, ...subtasks].map((one) => statusMark(source, one)),
     isDone: state.kind === 'done',
     ...(state.kind === 'held' ? { hold: state.why } : {}),
-    problems: isActive ? [...parts.flatMap((part) => part.problems), ...problems] : [],
+    problems: [
+      ...(isActive ? [...parts.flatMap((part) => part.problems), ...problems] : []),
+      ...halfDone(source, json, subtasks),
+    ],
     where: ([name, index]) => {
       const at = name === 'depends' && typeof index === 'number' ? (depends[index]?.at ?? where) : where;
       return locate(source.text, at.start, at.end - at.start);
     },
   };
+}
+
+/** A warning of a task that says something else than its subtasks. */
+function halfDone(source: Source, json: Json, subtasks: readonly Json[]): SpecDiagnostic[] {
+  const { kind } = stateOf(json);
+  const open = subtasks.filter((one) => stateOf(one).kind !== 'done');
+  const [first] = open;
+  const at = kind === 'done' ? first : kind === 'open' && subtasks.length > 0 && open.length === 0 ? json : undefined;
+  if (at === undefined) return [];
+  const id = textOf(memberOf(json, 'id'));
+  const { start, end } = memberOf(at, 'status') ?? memberOf(at, 'id', 'title') ?? at;
+  const problem = {
+    code: 'half-done' as const,
+    message:
+      at === json
+        ? 'all subtasks are done, but the task is not marked as done'
+        : `${open.length === 1 ? 'this subtask is' : `${open.length} subtasks are`} open, but task ${id} is marked as done`,
+    hint:
+      at === json
+        ? 'Mark it as done, or reopen what is left to do. It will be worked on.'
+        : 'Mark it as done, or reopen the task. A done task is not worked on.',
+  };
+  return [{ ...errorAt(source, { offset: start, length: end - start }, problem), severity: 'warning' }];
 }
 
 interface Part {

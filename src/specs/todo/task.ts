@@ -38,6 +38,8 @@ export interface Task {
   readonly start: number;
   readonly body: string;
   readonly criteria: readonly ParsedCriterion[];
+  /** See `Draft.borrowed`. */
+  readonly borrowed?: readonly ParsedCriterion[];
   readonly marks: readonly Mark[];
   readonly isDone: boolean;
   readonly hold: string | null;

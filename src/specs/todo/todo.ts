@@ -5,6 +5,7 @@ import type { ParsedCriterion } from '../format/criterion.ts';
 import { edited } from '../format/mark.ts';
 import { derivedKey, type Draft, isTicked, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
+import { borrowed, heirOf } from '../format/left-over.ts';
 import { markdownReader } from '../format/markdown-reader.ts';
 import { sharedSize, sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { unitKeysSchema } from '../format/unit-keys.ts';
@@ -68,7 +69,7 @@ function nativeUnit(source: Source, offset: number) {
   return errorAt(source, { offset, length: '## Unit:'.length }, { code: 'unit-in-todo', message, hint });
 }
 
-/** The tasks with the criteria that hold for each of them; those of the whole file belong to the last that is not below "Done". */
+/** The tasks with the criteria that hold for each of them; those of the whole file belong to the last that is not below "Done" (`heirOf`). */
 function withCommon(
   tasks: readonly Placed[],
   ofEach: readonly ParsedCriterion[],
@@ -77,6 +78,7 @@ function withCommon(
 ): Task[] {
   const sorted = tasks.toSorted((a, b) => a.task.start - b.task.start);
   const last = sorted.findLast(({ around }) => !around.isDone && around.hold === null) ?? sorted.at(-1);
+  const heir = last && sorted[heirOf([...sorted, last].map(({ task }) => task))];
   // A box that stands for several tasks is not ticked by one of them.
   const shared = ofEach.map((one) => ({ ...one, criterion: { ...one.criterion, isTicked: null }, mark: null }));
   const size = sharedSize([], shared);
@@ -86,9 +88,10 @@ function withCommon(
     const hasShared = sharing.take(size, !task.isDone && task.hold === null);
     const common = [...(hasShared ? shared : []), ...(placed === last ? ofAll : [])];
     const criteria = [...task.criteria, ...common].map((one, position) => renumbered(one, position));
-    if (hasShared) return { ...task, criteria };
+    const lent = placed === heir && placed !== last ? { borrowed: borrowed(ofAll, criteria.length) } : {};
+    if (hasShared) return { ...task, ...lent, criteria };
     const problem = sharedTooLarge(source, { offset: task.start, length: lineLength(source, task.start) });
-    return { ...task, criteria, problems: [...task.problems, problem] };
+    return { ...task, ...lent, criteria, problems: [...task.problems, problem] };
   });
 }
 
@@ -109,6 +112,7 @@ function draftsOf(tasks: readonly Task[], source: Source): Draft[] {
     return {
       ...{ key, isKeyExplicit: task.id !== null, title: task.title, file: source.file, files: [source.file] },
       ...{ line: place.line, body: task.body, criteria: task.criteria, marks: task.marks, isDone: task.isDone },
+      ...(task.borrowed === undefined ? {} : { borrowed: task.borrowed }),
       keys: depends.length === 0 ? {} : { depends },
       ...(hold === null ? {} : { hold }),
       problems: isOpen ? [...task.problems, ...noCriteria(task, source)] : [],

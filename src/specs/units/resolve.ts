@@ -4,7 +4,7 @@ import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { idFromKey, type UnitId } from '../../model/ids.ts';
 import { type Criterion, type UnitSpec, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { criterionHash } from '../format/criterion.ts';
+import { criterionHash, type ParsedCriterion } from '../format/criterion.ts';
 import { criteriaHash } from '../format/draft.ts';
 import type { End } from '../format/format.ts';
 import { howToAsk } from '../formats/formats.ts';
@@ -144,12 +144,14 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       else prompt = source.text;
     }
     const fill = (text: string): string => (forEachFile === null ? text : text.replaceAll('{file}', () => forEachFile));
-    const criteria = draft.criteria.map(({ criterion }): Criterion => {
+    const asCriterion = ({ criterion }: ParsedCriterion): Criterion => {
       if (forEachFile === null) return criterion;
       const text = fill(criterion.text);
       const command = criterion.command?.replaceAll('{file}', () => shellWord(forEachFile)) ?? null;
       return { ...criterion, text, command, hash: criterionHash({ text, command }), isTicked: null };
-    });
+    };
+    const own = draft.criteria.map(asCriterion);
+    const criteria = [...own, ...(draft.borrowed ?? []).map(asCriterion)];
     const held = draft.hold ?? (keys.draft === true ? 'is a draft' : waits);
     const isOpen = !draft.isDone && held === null;
     const hold = isOpen && isTemplate(draft, criteria) ? 'is a template' : held;
@@ -203,8 +205,10 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       isTicked: forEachFile === null && draft.isDone,
       forEachFile,
       contentHash: contentHash(asked),
-      criteriaHash: criteriaHash(criteria),
-      ...formerHashes(criteria, (texts) => contentHash({ ...asked, criteria: texts })),
+      criteriaHash: criteriaHash(own),
+      ...formerHashes(own, (texts) =>
+        contentHash({ ...asked, criteria: [...texts, ...asked.criteria.slice(own.length)] }),
+      ),
       problems,
     });
   }

@@ -299,3 +299,31 @@ test.each([
   const units = await readUnits({ [file]: json });
   expect(units.map(({ key, depends }) => [key, ...depends])).toEqual([['1'], ['2', '1']]);
 });
+
+test.each([
+  ['done', ['pending'], ['7:36 this subtask is open, but task 1 is marked as done']],
+  ['done', ['done', 'in-progress', 'pending'], ['8:36 2 subtasks are open, but task 1 is marked as done']],
+  ['pending', ['done', 'done'], ['5:63 all subtasks are done, but the task is not marked as done']],
+  ['done', ['done', 'cancelled'], []],
+  ['done', [], []],
+  ['pending', [], []],
+  ['pending', ['done', 'pending'], []],
+  ['review', ['done'], []],
+  ['cancelled', ['pending'], []],
+])('a task with the status %j and subtasks %j: %j', async (status, subtasks, told) => {
+  const lines = subtasks.map((one, at) => `{ "id": ${at + 1}, "title": "S", "status": ${JSON.stringify(one)} }`);
+  const tasks = `{
+  "master": {
+    "tasks": [
+      { "id": 2, "title": "T", "testStrategy": "t", "status": "pending" },
+      { "id": 1, "title": "U", "testStrategy": "u", "status": "${status}", "subtasks": [
+${['null', ...lines].join(',\n')}
+      ] }
+    ]
+  }
+}`;
+  const units = await readUnits({ [file]: tasks });
+  const found = units.flatMap(({ problems }) => problems);
+  expect(found.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual(told);
+  expect(found.every(({ code, severity }) => code === 'half-done' && severity === 'warning')).toBe(true);
+});
