@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { fileUnit, scripted, spec, statesOf, TestProject, writeFile, writeFiles } from '../support/project.ts';
@@ -47,6 +47,14 @@ function tickings({ specs, app }: Two, branch = 'backlog/next'): string[] {
 const boxOf = (text: string): string => /^- \[(.)\]/m.exec(text)?.[1] ?? '?';
 /** The box of a unit on the branch for ticks. */
 const ticked = ({ specs }: Two, unit: string): string => boxOf(specs.landed(`specs/${unit}.md`));
+/** Leaves a lock on the branch for ticks, as a git does that is killed there. */
+function leaveLock(specs: TestProject): string {
+  const lock = path.join(specs.root, '.git/refs/heads/backlog/next.lock');
+  mkdirSync(path.dirname(lock), { recursive: true });
+  writeFileSync(lock, '');
+  return lock;
+}
+
 /** The state of each unit. */
 async function states({ specs }: Two): Promise<Record<string, string>> {
   const { units } = JSON.parse((await specs.backlog('list', '--json')).stdout) as {
@@ -107,14 +115,30 @@ test.each(['landed', 'tick apart', 'ticked apart'])(
     const { specs } = it;
     const killed = await specs.start(['run', 'specs'], { env: { BACKLOG_FAILPOINT: `${place}=kill` } }).ended;
     expect(killed.stderr).toContain(`failpoint ${place}: kill`);
+    const lock = leaveLock(specs); // by its git
     expect((await specs.backlog('run', 'specs')).code).toBe(0);
-    expect(await states(it)).toEqual({ a: 'done' });
+    expect([await states(it), existsSync(lock)]).toEqual([{ a: 'done' }, false]);
     expect(tickings(it)).toEqual(['The beginning', 'Tick what landed: a\t<A>']);
     expect((await specs.backlog('run', 'specs')).code).toBe(0);
     expect(tickings(it)).toHaveLength(2);
   },
   60_000,
 );
+
+test('a lock of somebody else on the branch for ticks is told with the way on, and the next run ticks', async () => {
+  const it = two(fileUnit('a'));
+  const { specs } = it;
+  const lock = leaveLock(specs);
+  const report = await specs.run(0);
+  expect(report.notices.filter((text) => text.includes('boxes'))).toEqual([
+    expect.stringMatching(
+      /^The boxes of 1 unit could not be written to .*next\.lock has existed for more than 10 seconds.*\. .*remove.*\. The next run tries again\.$/i,
+    ),
+  ]);
+  rmSync(lock);
+  await specs.run(0);
+  expect(ticked(it, 'a')).toBe('x');
+}, 60_000);
 
 test('commits of others on both branches of the specs are kept: HEAD is merged by meaning, and ticks come on top', async () => {
   const it = two();

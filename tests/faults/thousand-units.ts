@@ -64,6 +64,7 @@ const cache = path.join(folder, 'cache');
 await resume({
   database,
   repository,
+  apart: null,
   run: null,
   now: clock.now(),
   mark: 'thousand',

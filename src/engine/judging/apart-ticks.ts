@@ -109,7 +109,11 @@ export async function orLater<T>(
     return await action();
   } catch (error) {
     if (!(error instanceof InputError) && !(error instanceof RefsBlocked)) throw error;
-    run.emit({ type: 'notice', text: `${failed}: ${error.message}. The next run tries again.` });
+    const hints = error.diagnostics.flatMap(({ hint }) => hint ?? []);
+    run.emit({
+      type: 'notice',
+      text: [`${failed}: ${error.message}.`, ...hints, 'The next run tries again.'].join(' '),
+    });
     return otherwise;
   }
 }

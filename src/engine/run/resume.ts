@@ -26,6 +26,8 @@ import { clearCache } from '../boxes/workshop.ts';
 export async function resume(options: {
   readonly database: Database;
   readonly repository: Repository;
+  /** The specs' own repository, where ticks are written; null if that is no other one. */
+  readonly apart: Repository | null;
   readonly run: RunId | null;
   readonly now: number;
   readonly mark: string;
@@ -46,7 +48,8 @@ export async function resume(options: {
   closeAccounts(database);
   for (const dead of unendedRuns(database)) {
     branches.set(dead.id, dead.branch);
-    await removeStaleLocks(repository, dead);
+    for (const one of options.apart === null ? [repository] : [repository, options.apart])
+      await removeStaleLocks(one, dead);
     endRun(database, dead.id, { at: now, outcome: 'crashed', exitCode: 137, tip: dead.tip });
   }
   failpoint('resume: runs ended');

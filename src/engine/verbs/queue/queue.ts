@@ -138,11 +138,13 @@ async function bringUpToDate(
   known: KnownGroups,
 ): Promise<void> {
   const now = Date.now();
+  const ticks = repository && (await tickPlaceOf(project, repository));
   if (repository) {
     const [mark, cache] = [projectMark(project), cacheFolder(project)];
     await resume({
       database,
       repository,
+      apart: ticks?.kind === 'apart' ? ticks.repository : null,
       run: null,
       now,
       mark,
@@ -151,15 +153,16 @@ async function bringUpToDate(
       specsPath: specsPath(project, repository),
     });
   }
-  const truth = repository
-    ? await readTruth({
-        repository,
-        ...(await expectedBranch(project, repository, await tickPlaceOf(project, repository))),
-        specsPath: specsPath(project, repository),
-        units: specs.units,
-        known,
-      })
-    : ticksAlone;
+  const truth =
+    repository && ticks
+      ? await readTruth({
+          repository,
+          ...(await expectedBranch(project, repository, ticks)),
+          specsPath: specsPath(project, repository),
+          units: specs.units,
+          known,
+        })
+      : ticksAlone;
   syncUnits(database, { units: specs.units, truth, at: now, run: null });
   if (repository) await restoreLedger(repository, database, projectMark(project), specs.units, now);
   applyLeftRequests(database, now);

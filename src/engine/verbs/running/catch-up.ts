@@ -46,6 +46,7 @@ export async function catchUp(
   const crashed = await resume({
     database,
     repository,
+    apart: taken.ticks.kind === 'apart' ? taken.ticks.repository : null,
     run: null,
     now,
     mark,
