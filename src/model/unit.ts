@@ -132,6 +132,22 @@ export function hashesOf(unit: Pick<UnitSpec, Hash | 'former'>, which: Hash): re
   return [unit[which], ...(unit.former?.isWhole === true ? [unit.former[which]] : [])];
 }
 
+/** What a unit asks, by the hashes of its criteria. */
+export interface Asked {
+  readonly criteriaHash: string;
+  readonly former?: Omit<FormerHashes, 'contentHash'>;
+}
+
+/** True if what was judged, by its hash in a record or a trailer, is exactly what a unit asks now. */
+export function isJudged({ criteriaHash, former }: Asked, judged: string): boolean {
+  return criteriaHash === judged || (former?.isWhole === true && former.criteriaHash === judged);
+}
+
+/** True if the text may be what was judged: an older version's hash may leave out the commands. */
+export function mayBeJudged(asked: Asked, judged: string): boolean {
+  return isJudged(asked, judged) || asked.former?.criteriaHash === judged;
+}
+
 /** Defaults of a unit without front matter: a proposal or a gate. */
 export const unasked = {
   format: null,

@@ -26,14 +26,15 @@ async function opened(project: TestProject): Promise<Repository> {
 }
 
 /** Lands the first unit on backlog/next, which ticks it there; `criteria` is the hash that its record has, if not its own. */
-async function landFirst(project: TestProject, criteria?: string): Promise<void> {
+async function landFirst(project: TestProject, criteria?: string, doesTick = true): Promise<void> {
   const [unit] = await unitsOf(project);
   if (unit === undefined) throw new Error('There is no unit');
   const base = project.git('rev-parse', 'main');
   project.git('switch', '--quiet', '--create', 'backlog/next');
   const sources = unit.files.map((file) => ({ file, text: project.read(`specs/${file}`) }));
-  for (const { file, text } of await tickUnit(sources, unit)) project.write({ [`specs/${file}`]: text });
-  project.commit('Ticked');
+  const ticked = doesTick ? await tickUnit(sources, unit) : [];
+  for (const { file, text } of ticked) project.write({ [`specs/${file}`]: text });
+  project.git('commit', '--quiet', '--all', '--allow-empty', '--message', 'Ticked');
   const tree = project.git('rev-parse', 'HEAD^{tree}');
   project.git('reset', '--quiet', '--hard', 'main');
   const repository = await opened(project);
@@ -262,6 +263,25 @@ test.each(landedBefore)('what an older version landed is done until it is edited
   project.write({ [file]: project.read(file).replace(from, to) });
   expect(await truthOf(project)).toBe(edited);
 });
+
+test.each(landedBefore)(
+  'what an older version landed, and a later commit ticked, is done until it is edited: %s',
+  async (...of) => {
+    const [, files, hash, file, [from, to]] = of;
+    const project = TestProject.make(files);
+    await landFirst(project, hash, false);
+    project.git('merge', '--quiet', '--ff-only', 'backlog/next');
+    const [unit] = await unitsOf(project);
+    const sources = (unit?.files ?? []).map((one) => ({ file: one, text: project.read(`specs/${one}`) }));
+    for (const one of unit === undefined ? [] : await tickUnit(sources, unit))
+      project.write({ [`specs/${one.file}`]: one.text });
+    project.commit('Ticked later');
+    project.git('branch', '--force', 'backlog/next', 'main');
+    expect(await truthOf(project)).toBe('done');
+    project.write({ [file]: project.read(file).replace(from, to) });
+    expect(await truthOf(project)).toBe(edited);
+  },
+);
 
 test.each(landedBefore)(
   'what is edited before the landing of an older version is merged is open: %s',

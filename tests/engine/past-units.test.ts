@@ -6,8 +6,10 @@ import type { UnitSpec } from '../../src/model/unit.ts';
 import { openRepository, type Repository } from '../../src/repo/git/repository.ts';
 import { makeLandingCommit, recordOf } from '../../src/repo/landings/land.ts';
 import { moveRecorded } from '../../src/repo/landings/landings.ts';
+import { criteriaHash } from '../../src/specs/format/draft.ts';
 import { tickUnit } from '../../src/specs/ticks/tick.ts';
 import { readSpecs } from '../../src/specs/units/read.ts';
+import { sha256 } from '../../src/util/values/hash.ts';
 import { TestProject, temporaryFolder } from '../support/project.ts';
 
 /* Units that landed and are in no spec any more, without a queue that knows them. */
@@ -25,7 +27,7 @@ async function opened(project: TestProject): Promise<Repository> {
 }
 
 /** Lands the unit `a` on backlog/next, with its tick. */
-async function land(project: TestProject): Promise<void> {
+async function land(project: TestProject, criteria?: string): Promise<void> {
   const folder = path.join(project.root, 'specs');
   const unit = (await readSpecs({ folder, ...names })).units.find(({ key }) => key === 'a');
   if (unit === undefined) throw new Error('There is no unit');
@@ -38,7 +40,7 @@ async function land(project: TestProject): Promise<void> {
   project.git('reset', '--quiet', '--hard', base);
   project.git('switch', '--quiet', 'main');
   const repository = await opened(project);
-  const trailers = { unit: unit.id, run: 'r', attempt: 'a.1', criteria: unit.criteriaHash };
+  const trailers = { unit: unit.id, run: 'r', attempt: 'a.1', criteria: criteria ?? unit.criteriaHash };
   const commit = await makeLandingCommit(repository, { tree, tip: base, title: unit.title, body: '', trailers });
   const said = { what: 'landed' as const, at: Date.now(), ...placeOf('specs', unit) };
   const record = recordOf({ ...trailers, commit, tree, undone: '' }, said);
@@ -101,6 +103,24 @@ test.each<[string, readonly Step[], 'met' | 'not met']>([
   const waits = `---\ndepends: [a]\n---\n\n${native('W', open)}`;
   const project = TestProject.make({ 'specs/a.md': native('A', open), 'specs/w.md': waits });
   await land(project);
+  for (const step of steps) step(project);
+  const unit = await dependent(project);
+  expect(unit?.problems.map(({ code }) => code)).toEqual(expected === 'met' ? [] : ['unknown-dependency']);
+});
+
+/** The hash that older versions gave the criteria of `a`: without the command. */
+const formerHash = criteriaHash([{ hash: sha256('It is there — check: `test -f a.txt`').slice(0, 16) }]);
+
+test.each<[string, readonly Step[], 'met' | 'not met']>([
+  ['renamed', [merge, rename(null)], 'met'],
+  ['renamed before it was merged', [rename(null)], 'met'],
+  ['renamed and unticked', [merge, rename(native('A', open))], 'not met'],
+  ['renamed and edited', [merge, rename(native('A', edited))], 'not met'],
+  ['removed', [merge, remove], 'met'],
+])('a dependency on a unit that an older version landed, and that was %s', async (_name, steps, expected) => {
+  const waits = `---\ndepends: [a]\n---\n\n${native('W', open)}`;
+  const project = TestProject.make({ 'specs/a.md': native('A', open), 'specs/w.md': waits });
+  await land(project, formerHash);
   for (const step of steps) step(project);
   const unit = await dependent(project);
   expect(unit?.problems.map(({ code }) => code)).toEqual(expected === 'met' ? [] : ['unknown-dependency']);

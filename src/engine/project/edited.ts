@@ -1,4 +1,4 @@
-import type { Criterion, UnitSpec } from '../../model/unit.ts';
+import { type Criterion, isJudged, type UnitSpec } from '../../model/unit.ts';
 
 /** A unit in some version of its files. */
 export interface Marked {
@@ -22,7 +22,7 @@ export interface Versions {
   readonly unitIn: (commit: string) => Promise<Marked | null>;
   /** True if a commit has the unit with the criteria of now, and their boxes open. */
   readonly isOpenIn: (commit: string) => Promise<boolean>;
-  /** True if a commit has its boxes ticked with criteria of this hash. */
+  /** True if a commit has its boxes ticked with criteria of this hash, which may be an older version's. */
   readonly isTickedIn: (commit: string, criteria: string) => Promise<boolean>;
   /** The commit that ticked for a landing; null if none says so. */
   readonly tickingOf: (landing: string) => string | null;
@@ -37,7 +37,7 @@ export interface Versions {
  * believed, so that it must be plain that this is none: there is no version since in which the criteria of now are open.
  */
 export async function isEdited(unit: UnitSpec, landings: readonly LandingOf[], versions: Versions): Promise<boolean> {
-  const others = landings.filter(({ criteria }) => criteria !== unit.criteriaHash);
+  const others = landings.filter(({ criteria }) => !isJudged(unit, criteria));
   if (others.length === 0 || others.length < landings.length) return false;
   const dates: string[] = [];
   for (const landing of others) {

@@ -1,4 +1,5 @@
 import { ToldError } from '../../model/diagnostic.ts';
+import { isJudged } from '../../model/unit.ts';
 import { type Database, openForReading } from '../../queue/database.ts';
 import { readUnitEvents } from '../../queue/events.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
@@ -85,11 +86,6 @@ async function isOpenedAgain(
   present: readonly PresentUnit[],
 ): Promise<boolean> {
   const { places, isThere } = await placesSince(repository, file);
-  const heir = await heirOf(landing, { repository, specs, places, isThere }, present);
-  if (heir !== null) {
-    if (heir.criteriaHash !== landing.criteria) return true;
-    return !heir.isDone && (await isAncestor(repository, landing.commit, repository.head));
-  }
   const key = row?.spec.key ?? landing.unit;
   const unitIn = async (commit: string): Promise<Marked | null> => {
     const inside = places.filter((path) => specs === '' || path.startsWith(`${specs}/`));
@@ -98,6 +94,11 @@ async function isOpenedAgain(
     return sources.length === 0 ? null : (await readTicks(sources, row?.spec.format ?? null)).unit(key);
   };
   const judged = await unitIn(landing.commit);
+  const heir = await heirOf(landing, { repository, specs, places, isThere }, present);
+  if (heir !== null) {
+    const isSame = isJudged(heir, landing.criteria) || (judged !== null && isProven(heir.criteria, judged.criteria));
+    return !isSame || (!heir.isDone && (await isAncestor(repository, landing.commit, repository.head)));
+  }
   const changes = await changedSince(repository, repository.head, landing.date, places);
   const oldest = changes.at(-1);
   let last: Marked | null = null;

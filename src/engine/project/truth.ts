@@ -7,7 +7,7 @@ import { readObjects } from '../../repo/objects/objects.ts';
 import type { SpecsFolder } from '../../repo/landings/places.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
-import { hashesOf, type UnitSpec } from '../../model/unit.ts';
+import { hashesOf, isJudged, mayBeJudged, type UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import type { KnownGroups } from '../../specs/format/known.ts';
 import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
@@ -177,8 +177,10 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     const versions = {
       unitIn: async (commit: string) => (await ticksIn(commit, unit))?.unit(unit.key) ?? null,
       isOpenIn: async (commit: string) => (await ticked(commit, unit)) === false,
-      isTickedIn: async (commit: string, criteria: string) =>
-        (await ticksIn(commit, unit))?.of({ key: unit.key, criteriaHash: criteria }) === true,
+      isTickedIn: async (commit: string, criteria: string) => {
+        const then = (await ticksIn(commit, unit))?.unit(unit.key);
+        return then?.isDone === true && mayBeJudged(then, criteria);
+      },
       tickingOf: side.tickingOf,
       onBranch: since(side.tip),
       atHead: async (time: string) => [repository.head, ...(await since(repository.head)(time))],
@@ -220,8 +222,8 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
 
   async function landingOf(unit: UnitSpec): Promise<TrailerCommit | null> {
     const own = history.landed.get(unit.id);
-    if (own === undefined || hashesOf(unit, 'criteriaHash').includes(own.criteria)) return own ?? null;
-    if (own.criteria !== unit.former?.criteriaHash) return null;
+    if (own === undefined || isJudged(unit, own.criteria)) return own ?? null;
+    if (!mayBeJudged(unit, own.criteria)) return null;
     // An older version, which did not say by which commands it judged, ticked what it had judged.
     const ticking = side.tickingOf(own.commit);
     return ticking !== null && (await ticked(ticking, unit)) === true ? own : null;
@@ -233,7 +235,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   }
 
   function claimOf(unit: UnitSpec): TrailerCommit | null {
-    return claims.get(unit.id)?.find((it) => hashesOf(unit, 'criteriaHash').includes(it.criteria)) ?? null;
+    return claims.get(unit.id)?.find((it) => isJudged(unit, it.criteria)) ?? null;
   }
 }
 

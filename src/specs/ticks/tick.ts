@@ -1,5 +1,7 @@
+import type { Asked } from '../../model/unit.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { criteriaHash, type Draft, marksOf } from '../format/draft.ts';
+import { formerCriteria } from '../format/former.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import type { KnownGroups } from '../format/known.ts';
 import { parseGroup } from '../format/parse-group.ts';
@@ -104,12 +106,23 @@ function draftOf(drafts: readonly Draft[], unit: Judged): Draft | undefined {
   return drafts.find((one) => nameOf(judged(one)) === nameOf(unit));
 }
 
+/** A unit in a version of some files. */
+export interface VersionUnit extends Asked {
+  readonly key: string;
+  readonly title: string;
+  readonly isDone: boolean;
+  /** The hashes of its criteria. */
+  readonly criteria: readonly string[];
+}
+
 /** The ticks in a version of some files. */
 export interface Ticks {
+  /** In the order of the files. */
+  readonly units: readonly VersionUnit[];
   /** True if the unit is marked as done; null if the files do not contain the unit with these criteria, or no mark of it. */
   of(unit: Judged): boolean | null;
   /** The unit with whatever criteria; null if the files do not contain one with this key, or several. */
-  unit(key: string): { readonly isDone: boolean; readonly criteria: readonly string[] } | null;
+  unit(key: string): VersionUnit | null;
 }
 
 /** Reads the ticks of all units of some files; with `format`, as files of that. What is `known` is not parsed. */
@@ -124,13 +137,14 @@ export async function readTicks(
     const name = nameOf(judged(draft));
     if (!ticks.has(name)) ticks.set(name, draft.isDone || marksOf(draft).length > 0 ? draft.isDone : null);
   }
-  const byKey = Map.groupBy(drafts, ({ key }) => key.toLowerCase());
+  const units = drafts.map(versionOf);
+  const byKey = Map.groupBy(units, ({ key }) => key.toLowerCase());
   return {
+    units,
     of: (unit) => ticks.get(nameOf(unit)) ?? null,
     unit: (key) => {
-      const [draft, other] = byKey.get(key.toLowerCase()) ?? [];
-      if (draft === undefined || other !== undefined) return null;
-      return { isDone: draft.isDone, criteria: draft.criteria.map(({ criterion: { hash } }) => hash) };
+      const [unit, other] = byKey.get(key.toLowerCase()) ?? [];
+      return unit === undefined || other !== undefined ? null : unit;
     },
   };
 }
@@ -164,6 +178,13 @@ async function draftsOf(
 
 function judged({ key, criteria }: Draft): Judged {
   return { key, criteriaHash: criteriaHash(criteria.map(({ criterion }) => criterion)) };
+}
+
+function versionOf(draft: Draft): VersionUnit {
+  const { key, title, isDone } = draft;
+  const criteria = draft.criteria.map(({ criterion }) => criterion);
+  const hashes = criteria.map(({ hash }) => hash);
+  return { key, title, isDone, criteria: hashes, criteriaHash: criteriaHash(criteria), ...formerCriteria(criteria) };
 }
 
 function nameOf({ key, criteriaHash: hash }: Judged): string {

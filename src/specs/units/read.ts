@@ -2,10 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { hasErrors } from '../../model/diagnostic.ts';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { idFromKey } from '../../model/ids.ts';
-import type { UnitSpec } from '../../model/unit.ts';
+import type { Asked, Criterion, UnitSpec } from '../../model/unit.ts';
 import { apart } from './apart.ts';
 import { withCycles } from './cycles.ts';
 import { criteriaHash, derivedKey, type Draft, stem } from '../format/draft.ts';
+import { formerCriteria } from '../format/former.ts';
 import type { KnownGroups } from '../format/known.ts';
 import { isPage } from '../format/pages.ts';
 import { parseGroup } from '../format/parse-group.ts';
@@ -18,11 +19,13 @@ import { withTwins } from './twins.ts';
 import { findSpecs } from './walk.ts';
 
 /** A unit that a spec of now has. */
-export interface PresentUnit {
-  readonly file: string;
+export interface PresentUnit extends Asked {
+  readonly key: string;
   readonly title: string;
+  readonly file: string;
+  readonly files: readonly string[];
   readonly isDone: boolean;
-  readonly criteriaHash: string;
+  readonly criteria: readonly Criterion[];
 }
 
 /** Units that may be in no spec any more, by id. */
@@ -169,8 +172,11 @@ function readerOf(folder: string, claims: readonly Claim[]): (file: string) => R
   };
 }
 
-function presentOf({ draft: { file, title, isDone, criteria } }: Expanded): PresentUnit {
-  return { file, title, isDone, criteriaHash: criteriaHash(criteria.map(({ criterion }) => criterion)) };
+function presentOf({ key, draft }: Expanded): PresentUnit {
+  const { file, files, title, isDone } = draft;
+  const criteria = draft.criteria.map(({ criterion }) => criterion);
+  const hashes = { criteriaHash: criteriaHash(criteria), ...formerCriteria(criteria) };
+  return { key, title, file, files, isDone, criteria, ...hashes };
 }
 
 /** The ids of units that open ones wait for, and that are not there. */

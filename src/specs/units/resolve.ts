@@ -10,7 +10,7 @@ import type { End } from '../format/format.ts';
 import { howToAsk } from '../formats/formats.ts';
 import { isCancelled } from '../format/statuses.ts';
 import type { Expanded } from './for-each.ts';
-import { formerHashes } from './former.ts';
+import { formerHashes } from '../format/former.ts';
 import { withoutCode } from '../text/code.ts';
 import { readSource } from '../text/source.ts';
 import { didYouMean } from '../text/suggest.ts';

@@ -1,6 +1,6 @@
 import { type Criterion, type FormerHashes, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { criteriaHash } from '../format/draft.ts';
+import { criteriaHash } from './draft.ts';
 import { fold } from '../text/markdown.ts';
 
 /**
@@ -11,15 +11,18 @@ export function formerHashes(
   criteria: readonly Criterion[],
   contentHash: (texts: string[]) => string,
 ): { readonly former?: FormerHashes } {
+  const { former } = formerCriteria(criteria);
+  return former === undefined ? {} : { former: { contentHash: contentHash(criteria.map(formerText)), ...former } };
+}
+
+/** The same of the criteria alone. */
+export function formerCriteria(criteria: readonly Criterion[]): {
+  readonly former?: Omit<FormerHashes, 'contentHash'>;
+} {
   const texts = criteria.map(formerText);
   if (texts.every((text, index) => text === wholeTextOf(criteria[index]))) return {};
-  return {
-    former: {
-      contentHash: contentHash(texts),
-      criteriaHash: criteriaHash(texts.map((text) => ({ hash: sha256(text).slice(0, 16) }))),
-      isWhole: criteria.every(hasCommand),
-    },
-  };
+  const hashed = criteriaHash(texts.map((text) => ({ hash: sha256(text).slice(0, 16) })));
+  return { former: { criteriaHash: hashed, isWhole: criteria.every(hasCommand) } };
 }
 
 function wholeTextOf(criterion: Criterion | undefined): string {
