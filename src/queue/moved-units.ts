@@ -4,17 +4,17 @@ import type { UnitRow } from './units.ts';
 
 /**
  * Finds the former row of a unit whose file or folder was moved or renamed: that of a unit that is gone, with the same text.
- * Each is given to one unit; of several with one text, to that of the file whose other units moved there, too. Work in progress
- * refers to the old id, so it stays there. A retired unit is the last choice.
+ * Each is given to one unit; of several with one text, to that of the file whose other units moved there, too. A unit at work is
+ * the first choice, a retired one the last.
  */
 export function movedUnits(
   gone: readonly UnitRow[],
   added: readonly UnitSpec[],
 ): (spec: UnitSpec) => UnitRow | undefined {
   const build = (): readonly FormerUnits[] => {
-    const rows = gone.filter((row) => !isAtWork(row) && row.spec.file !== '' && row.spec.gate === null);
-    const [retired, live] = [rows.filter(isRetired), rows.filter((row) => !isRetired(row))];
-    return [live, retired].map((some) => new FormerUnits(some, added));
+    const rows = gone.filter((row) => row.spec.file !== '' && row.spec.gate === null);
+    const places = Map.groupBy(rows, (row) => (isAtWork(row) ? 0 : row.state === 'retired' ? 2 : 1));
+    return ([0, 1, 2] as const).map((place) => new FormerUnits(places.get(place) ?? [], added));
   };
   let former: readonly FormerUnits[] | null = null; // built for the first unit that is new
   return (spec) => {
@@ -24,10 +24,6 @@ export function movedUnits(
     }
     return undefined;
   };
-}
-
-function isRetired(row: UnitRow): boolean {
-  return row.state === 'retired';
 }
 
 /** A text that is in more files than this tells nothing of where they were moved. */

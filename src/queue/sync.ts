@@ -68,6 +68,7 @@ export function syncUnits(
       if (row && isAtWork(row)) continue; // it works on the text as of its claim
       if (row?.state === 'done' && row.changedAt >= lookedAt) continue;
       const moved = row ? undefined : formerOf(spec);
+      if (moved && isAtWork(moved)) continue; // that work refers to the former id: it is that unit until it has ended
       const next =
         spec.gate === null
           ? nextState(spec, row ?? (moved && { ...moved, spec: asked(moved.spec, spec) }), options.truth(spec))

@@ -245,6 +245,19 @@ describe('sync', () => {
     expect(take('new.a').id).toBe('new.a.2');
   });
 
+  test('a unit whose file is moved while it is at work is not begun again, and goes on under its new name once that ended', () => {
+    sync([unit('a')]);
+    const attempt = take();
+    const moved = unit('new.a', { contentHash: 'content of a', title: 'a', file: 'new/a.md' });
+    const copy = unit('copy', { contentHash: 'content of a', title: 'a', file: 'copy.md' });
+    expect(sync([moved, copy])).toEqual({ added: ['copy'], reopened: [], retired: [], unchanged: 1 });
+    expect(states()).toEqual({ a: 'working', copy: 'ready' });
+    endAttempt(database, 2, attempt.id, 'failed', { reason: 'no-proof' });
+    transition(database, 2, run, { unit: id('a'), to: 'failed', why: 'red', attempts: 1 });
+    sync([moved, copy]);
+    expect(states()).toEqual({ 'new.a': 'failed: red', copy: 'ready', a: 'retired: it is new.a now' });
+  });
+
   test('of two units with one text, each keeps its own history, and a copy has none', () => {
     failedOnce('a', { title: 'Same' });
     sync([unit('a', { title: 'Same' }), unit('copy', { title: 'Same' })]);
