@@ -1,11 +1,14 @@
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { idFromKey } from '../../model/ids.ts';
 import { sha256 } from '../../util/values/hash.ts';
+import { criteriaHash } from '../format/draft.ts';
+import { fold } from '../text/markdown.ts';
 import type { Expanded } from './for-each.ts';
 
 /**
- * Gives units with the same key ids of their own. If several of them are open, nobody can tell which is meant, so none of
- * those can run, and each says where another is. Done ones make way for an open one.
+ * Gives units with the same key ids of their own. An open one that its author wrote a second time, where it is done, is held:
+ * it is one task, as after a merge. If several others are open, nobody can tell which is meant, so none of those can run, and
+ * each says where another is. Done ones make way for an open one.
  */
 export function apart(expanded: readonly Expanded[]): Expanded[] {
   const groups = new Map<string, Group>();
@@ -14,10 +17,16 @@ export function apart(expanded: readonly Expanded[]): Expanded[] {
   return expanded.map((entry): Expanded => {
     const group = groups.get(idFromKey(entry.key));
     if (group === undefined || group.same.length === 1) return entry;
-    const isUnclear = group.isUnclear && !entry.draft.isDone;
+    const { draft } = entry;
+    const twin = group.twins.get(entry);
+    if (twin !== undefined) {
+      const hold = draft.hold ?? `is done in ${placeOf(twin)}`;
+      const problems = [...draft.problems, doneElsewhere(entry, twin)];
+      return { ...entry, draft: { ...draft, hold, problems }, key: ownKey(entry, taken) };
+    }
+    const isUnclear = group.open.length > 1 && !draft.isDone;
     const [first = entry, second = entry] = isUnclear ? group.open : group.same;
     const problem = duplicate(entry, entry === first ? second : first, isUnclear);
-    const { draft } = entry;
     const told = { ...draft, problems: [...draft.problems, problem] };
     if (entry === group.holder) return isUnclear ? { ...entry, draft: told } : entry;
     return { ...entry, draft: told, key: ownKey(entry, taken) };
@@ -38,30 +47,63 @@ function ownKey({ key, draft: { file, title, line } }: Expanded, taken: Set<stri
 /** Units with the same key; the holder keeps it. */
 interface Group {
   readonly same: readonly Expanded[];
+  /** The open ones that are no twins. */
   readonly open: readonly Expanded[];
+  /** Open ones that are done elsewhere, with where. */
+  readonly twins: ReadonlyMap<Expanded, Expanded>;
   readonly holder: Expanded | undefined;
-  /** True if several are open. */
-  readonly isUnclear: boolean;
 }
 
 function groupOf(same: readonly Expanded[]): Group {
-  const open = same.filter(({ draft }) => !draft.isDone);
-  return { same, open, holder: open[0] ?? same[0], isUnclear: open.length > 1 };
+  const done = same.filter(({ draft }) => draft.isDone);
+  const known = new Map(done.toReversed().flatMap((one) => contentsOf(one).map((content) => [content, one] as const)));
+  const twins = new Map<Expanded, Expanded>();
+  for (const one of done.length === same.length ? [] : same) {
+    const twin = contentsOf(one).flatMap((content) => known.get(content) ?? [])[0];
+    if (!one.draft.isDone && twin !== undefined) twins.set(one, twin);
+  }
+  const open = same.filter((one) => !one.draft.isDone && !twins.has(one));
+  return { same, open, twins, holder: open[0] ?? done[0] ?? same[0] };
 }
 
-function duplicate({ key, draft }: Expanded, other: Expanded, isError: boolean): SpecDiagnostic {
+/**
+ * What makes two units of one key the same task: their title, or their criteria. None where the key was made from the title: a
+ * list without keys asks for something again by naming it again.
+ */
+function contentsOf({ draft: { isKeyExplicit, title, criteria }, forEachFile }: Expanded): readonly string[] {
+  if (!isKeyExplicit || forEachFile !== null) return [];
+  const asked = criteria.length === 0 ? [] : [`asks ${criteriaHash(criteria.map(({ criterion }) => criterion))}`];
+  return [`is called ${fold(title).toLowerCase()}`, ...asked];
+}
+
+function placeOf({ draft: { file, line } }: Expanded): string {
+  return `${file}:${line}`;
+}
+
+function doneElsewhere(entry: Expanded, twin: Expanded): SpecDiagnostic {
+  return {
+    severity: 'warning',
+    code: 'duplicate-key',
+    message: `"${entry.key}" is open here, and done at ${placeOf(twin)}`,
+    hint: 'Remove the one that is wrong. Until then, it is held back.',
+    ...at(entry),
+  };
+}
+
+function duplicate(entry: Expanded, other: Expanded, isError: boolean): SpecDiagnostic {
+  const { key } = entry;
   const isExact = key === other.key;
-  const place = `${other.draft.file}:${other.draft.line}`;
   return {
     severity: isError ? 'error' : 'warning',
     code: isExact ? 'duplicate-key' : 'key-case',
     message: isExact
-      ? `"${key}" is the key of two units; the other is at ${place}`
-      : `"${key}" differs only in case from "${other.key}" at ${place}`,
+      ? `"${key}" is the key of two units; the other is at ${placeOf(other)}`
+      : `"${key}" differs only in case from "${other.key}" at ${placeOf(other)}`,
     hint: 'Give one of them another key (case makes no difference).',
-    file: draft.file,
-    line: draft.line,
-    column: 1,
-    ...(draft.isKeyExplicit ? draft.where(['id']) : {}),
+    ...at(entry),
   };
+}
+
+function at({ draft }: Expanded): Pick<SpecDiagnostic, 'file' | 'line' | 'column'> {
+  return { file: draft.file, line: draft.line, column: 1, ...(draft.isKeyExplicit ? draft.where(['id']) : {}) };
 }
