@@ -6,7 +6,7 @@ import type { Source } from '../text/source.ts';
 import { boxMark, readBox } from './boxes.ts';
 import { checksIn, criterionOf, type ParsedCriterion } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
-import { opensRegion } from './openings.ts';
+import { opensRegion } from './region-names.ts';
 import { readRegions } from './regions.ts';
 
 /*

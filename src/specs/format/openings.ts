@@ -1,51 +1,11 @@
 import type { Blockquote, List, ListItem, Paragraph, PhrasingContent, RootContent } from 'mdast';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import { readHeadingBox } from './boxes.ts';
+import { isReferences, mayMeanRegion, opensRegion } from './region-names.ts';
 
 /*
  * Where the regions of a Markdown text are that contain acceptance criteria: below a heading or a label that says so, and each scenario.
  */
-
-/** The names of such regions, in lower case. */
-const names: ReadonlySet<string> = new Set([
-  ...['acceptance criteria', 'acceptance criterion', 'acceptance', 'acceptance scenarios', 'acceptance conditions'],
-  ...['acceptance tests', 'success criteria', 'definition of done', 'done when', 'done criteria', 'exit criteria'],
-  ...['completion criteria', 'quality gates', 'akzeptanzkriterien', 'abnahmekriterien', "critères d'acceptation"],
-  ...['criterios de aceptación', 'critérios de aceitação', 'critérios de aceite', 'criteri di accettazione'],
-  ...['acceptatiecriteria', 'kryteria akceptacji', 'критерии приёмки', 'критерии приемки', '验收标准', '验收条件'],
-  ...[
-    '驗收標準',
-    '受入基準',
-    '受け入れ基準',
-    '受け入れ条件',
-    '受入条件',
-    '受け入れシナリオ',
-    '受入シナリオ',
-    '验收场景',
-    '驗收場景',
-    '完了条件',
-    '인수 조건',
-    '인수 기준',
-    '완료 조건',
-  ],
-]);
-
-/**
- * True for a title or label that opens a region: one of the names, or of those in `also`, also numbered, extended after a dash
- * or in brackets.
- */
-export function opensRegion(title: string, also: ReadonlySet<string> = none): boolean {
-  const plain = title
-    .slice(0, 200)
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/[*_`]/g, '')
-    .replace(/[’]/g, "'")
-    .replace(/^[^\p{L}\p{N}]+/u, '')
-    .replace(/^[\d.)]+\s+/, '')
-    .replace(/\s*(?:[([（].*[)\]）]|\s[-–—]\s.*|[:：].*)?\s*[:：]?\s*$/u, '');
-  return names.has(plain.trim()) || also.has(plain.trim());
-}
 
 const none: ReadonlySet<string> = new Set();
 
@@ -118,7 +78,10 @@ function openedAt(nodes: readonly RootContent[], at: number, also: ReadonlySet<s
     return upToLabel([rest]);
   }
   const label = labelOf(node);
-  if (label !== null && opensRegion(label.label, also)) return upToLabel(label.rest === null ? [] : [label.rest]);
+  if (label !== null && opensRegion(label.label, also)) {
+    if (label.rest !== null && isReferences(plainText(label.rest))) return null; // "**AC:** 1, 3" names those of another place
+    return upToLabel(label.rest === null ? [] : [label.rest]);
+  }
   const line = lineBeforeList(node, nodes[at + 1]);
   if (line === null || !opensRegion(line, also)) return null;
   const isListed = ({ type }: RootContent): boolean => type === 'list' || type === 'table';
@@ -127,7 +90,7 @@ function openedAt(nodes: readonly RootContent[], at: number, also: ReadonlySet<s
 }
 
 /** The last line of a paragraph above a list or table, if it ends in a colon. */
-function lineBeforeList(node: RootContent, next: RootContent | undefined): string | null {
+export function lineBeforeList(node: RootContent, next: RootContent | undefined): string | null {
   if (node.type !== 'paragraph' || (next?.type !== 'list' && next?.type !== 'table')) return null;
   const last = node.children.at(-1);
   if (last?.type !== 'text' || !/[:：]$/.test(last.value)) return null;
@@ -136,7 +99,7 @@ function lineBeforeList(node: RootContent, next: RootContent | undefined): strin
 }
 
 /** The title that a block of HTML begins with, as text, and what is behind it; null without one. */
-function titleIn(html: string): { readonly text: string; readonly rest: string } | null {
+export function titleIn(html: string): { readonly text: string; readonly rest: string } | null {
   const found = /<(summary|h[1-6])\b[^<>]*>(.*?)<\/\1>/is.exec(html.slice(0, 500));
   if (found === null) return null;
   return { text: found[2]?.replace(/<[^<>]*>/g, '') ?? '', rest: html.slice(found.index + found[0].length) };
@@ -240,7 +203,7 @@ function isNumber(label: string): boolean {
 }
 
 /** A paragraph that begins with bold text and a colon, or is all bold: the label, and the rest as a paragraph. */
-function labelOf(node: RootContent): { readonly label: string; readonly rest: Paragraph | null } | null {
+export function labelOf(node: RootContent): { readonly label: string; readonly rest: Paragraph | null } | null {
   if (node.type !== 'paragraph') return null;
   const [first, ...others] = node.children;
   if (first?.type !== 'strong') return null;
@@ -254,14 +217,14 @@ function labelOf(node: RootContent): { readonly label: string; readonly rest: Pa
   return { label, rest: { type: 'paragraph', children: others, ...(position ? { position } : {}) } };
 }
 
-/** A paragraph, cut before each line that begins with a label, if one of them opens a region. */
+/** A paragraph, cut before each line that begins with a label, if one of them opens a region, or may mean one. */
 export function cutAtLabels(paragraph: Paragraph, also: ReadonlySet<string> = none): Paragraph[] {
   const { children } = paragraph;
   const starts = children.flatMap((_node, index) => (index > 0 && isLabelAt(children, index) ? [index] : []));
   const cuts = [0, ...starts].map((start, index) => paragraphOf(children.slice(start, starts[index])));
   const opens = cuts.some((one) => {
     const label = labelOf(one);
-    return label !== null && opensRegion(label.label, also);
+    return label !== null && (opensRegion(label.label, also) || mayMeanRegion(label.label, also));
   });
   return opens && starts.length > 0 ? cuts : [paragraph];
 }

@@ -18,11 +18,12 @@ import { boxMark, readBox, readCell, readHeadingBox } from './boxes.ts';
 import { isScenario, nextHeading, regionsIn } from './openings.ts';
 import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
+import { unopenedIn } from './unopened.ts';
 import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
 /*
  * Regions of a Markdown text that contain acceptance criteria: below a heading or a bold label that says so, and each
- * scenario. Everything in a region is read as a criterion, or reported as not read.
+ * scenario. Everything in a region is read as a criterion, or reported as not read, and so is a title that may mean a region.
  */
 
 /** The criteria of a text, and the ranges that contain them. */
@@ -47,6 +48,7 @@ export function readRegions(
   const regions = regionsIn(nodes, also);
   const reading = new Reading(source, offset);
   for (const region of regions) reading.region(region.nodes);
+  for (const node of unopenedIn(nodes, regions, also)) reading.unopened(node);
   return {
     criteria: reading.criteria,
     problems: [...reading.criteria.flatMap((c) => c.problems), ...reading.unread],
@@ -284,14 +286,30 @@ class Reading {
     }
   }
 
+  /** Tells of a title that may mean criteria, but opens no region. */
+  unopened(node: Nodes): void {
+    this.#tell(
+      node,
+      'this title may mean acceptance criteria, but what is below it is not read as such',
+      'Call it "Acceptance criteria", or otherwise if it has none.',
+    );
+  }
+
   #report(node: Nodes, what: string): void {
+    this.#tell(
+      node,
+      `${what} is among the acceptance criteria, but is not read as one`,
+      'Make it an item of the list, or move it out of this section.',
+    );
+  }
+
+  #tell(node: Nodes, message: string, hint: string): void {
     const offset = startOffset(node) + this.#offset;
     const length = /^.*/.exec(this.#source.text.slice(offset, offset + 400))?.[0].length ?? 1;
     this.unread.push({
       severity: 'warning',
       code: 'unread-criterion',
-      message: `${what} is among the acceptance criteria, but is not read as one`,
-      hint: 'Make it an item of the list, or move it out of this section.',
+      ...{ message, hint },
       file: this.#source.file,
       ...locate(this.#source.text, offset, length),
     });

@@ -2,7 +2,7 @@ import type { RootContent } from 'mdast';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { pageOf } from '../format/page.ts';
-import { opensRegion } from '../format/openings.ts';
+import { opensRegion } from '../format/region-names.ts';
 import { readBlock, readRegions } from '../format/regions.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';

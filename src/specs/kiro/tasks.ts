@@ -4,7 +4,7 @@ import { type Box, boxMark, readBox } from '../format/boxes.ts';
 import type { NotWork } from '../format/format.ts';
 import type { Mark } from '../format/mark.ts';
 import { pageOf } from '../format/page.ts';
-import { opensRegion } from '../format/openings.ts';
+import { opensRegion } from '../format/region-names.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 

@@ -3,7 +3,7 @@ import { locate } from '../../model/diagnostic.ts';
 import { derivedKey, type Draft, isTicked } from '../format/draft.ts';
 import type { Parsed } from '../format/format.ts';
 import { type FrontKeys, readFrontKeys } from '../format/front-keys.ts';
-import { opensRegion } from '../format/openings.ts';
+import { opensRegion } from '../format/region-names.ts';
 import { type Found, readRegions } from '../format/regions.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { statusMark } from '../format/status-mark.ts';

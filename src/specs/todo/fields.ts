@@ -1,5 +1,5 @@
 import type { Paragraph, PhrasingContent, RootContent, Strong } from 'mdast';
-import { opensRegion } from '../format/openings.ts';
+import { opensRegion } from '../format/region-names.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 
 /** A labelled value, as in "**Status:** open". */

@@ -1,5 +1,5 @@
 import type { Heading, RootContent } from 'mdast';
-import { opensRegion } from '../format/openings.ts';
+import { opensRegion } from '../format/region-names.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { type Content, contentOf, type State, titleState } from './states.ts';
 

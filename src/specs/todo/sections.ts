@@ -2,7 +2,7 @@ import type { RootContent } from 'mdast';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { marksOf } from '../format/draft.ts';
 import type { Mark } from '../format/mark.ts';
-import { opensRegion } from '../format/openings.ts';
+import { opensRegion } from '../format/region-names.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { type Field, fieldsOf, fieldStream } from './fields.ts';

@@ -1,7 +1,7 @@
 import type { RootContent, Table, TableRow } from 'mdast';
 import { boxMark, isWaiving, readCell } from '../format/boxes.ts';
 import { checksOf, criterionOf, type ParsedCriterion } from '../format/criterion.ts';
-import { opensRegion } from '../format/openings.ts';
+import { opensRegion } from '../format/region-names.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { holdIn, type Said, stateOf } from './states.ts';

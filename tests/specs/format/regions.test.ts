@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inGroup } from '../../../src/model/unit.ts';
 import { parseMarkdown } from '../../../src/specs/text/markdown.ts';
-import { opensRegion } from '../../../src/specs/format/openings.ts';
+import { opensRegion } from '../../../src/specs/format/region-names.ts';
 import { readRegions } from '../../../src/specs/format/regions.ts';
 
 /** Each criterion as `line kind text [command]`, and each problem as `line code`. */
@@ -30,6 +30,36 @@ test.each([
   '验收标准',
   '受入基準：',
   'Critères d’acceptation',
+  // With a word more, or adorned.
+  'Acceptance Criteria for the API',
+  'Acceptance Criteria for v1 (draft)',
+  'Akzeptanzkriterien für die API',
+  'Acceptance criteria of the import',
+  'Acceptance Criteria ✅',
+  '🎯 Acceptance Criteria 🎯',
+  'Acceptance Criteria {#ac}',
+  '<a name="ac"></a>Acceptance Criteria',
+  'Acceptance Criteria <!-- must -->',
+  'Acceptance Criteria & DoD',
+  'DoD and acceptance criteria for search and replace',
+  'Acceptance Criteria / Definition of Done',
+  'Acceptance and success criteria',
+  'User Acceptance Criteria',
+  'Non-functional acceptance criteria',
+  'Story 1.2 Acceptance Criteria',
+  'US1 acceptance criteria',
+  'Login: Acceptance Criteria',
+  'Login — Acceptance Criteria (v2)',
+  'Section 3: Acceptance Criteria',
+  'III. Acceptance Criteria',
+  'a) Acceptance criteria',
+  'Acceptance-Criteria',
+  'AcceptanceCriteria',
+  'AC',
+  'ACs:',
+  'DoD',
+  'Definition of "Done"',
+  'Definition of “Done”',
 ])('%s opens a region', (title) => {
   expect(opensRegion(title)).toBe(true);
 });
@@ -41,6 +71,17 @@ test.each([
   'Acceptance of terms',
   'Done',
   'Criteria',
+  'Phase 4: Quality gates',
+  'Task 3: Acceptance tests',
+  'Acceptance for payment',
+  'User acceptance',
+  'Review: acceptance criteria',
+  'Mapping — acceptance criteria',
+  'Add acceptance criteria',
+  'Acceptance criteria and notes',
+  'AC coverage',
+  'A/B',
+  'AC power',
   `1${'1.'.repeat(5000)}x`,
 ])('%s opens none', (title) => {
   expect(opensRegion(title)).toBe(false);
@@ -173,6 +214,46 @@ const nodes: readonly (readonly [what: string, text: string, found: readonly str
 
 test.each(nodes)('what is not read in a region is told: %s', (_what, text, found) => {
   expect(read(`## Acceptance criteria\n\n- one\n\n${text}\n`)).toEqual(['3 claim one', ...found]);
+});
+
+test.each([
+  ['## Acceptance criteria that matter\n\n- no', ['5 unread-criterion']],
+  ['## Acceptance criteria and notes\n\n| a |\n|---|\n| no |', ['5 unread-criterion']],
+  ['## Acceptance criteria checklist\n\nNo.', ['5 unread-criterion']],
+  ['## API 验收标准列表\n\n- no', ['5 unread-criterion']],
+  ['### The first acceptance criteria\n\n#### A\n\n- no', ['5 unread-criterion']],
+  ['**Acceptance criteria that matter:** no', ['5 unread-criterion']],
+  ['**Acceptance criteria that matter**\n\n- no', ['5 unread-criterion']],
+  ['More.\n**Acceptance criteria that matter:** no\n**Size:** 1', ['6 unread-criterion']],
+  ['Acceptance criteria that matter:\n- no', ['5 unread-criterion']],
+  ['- **Acceptance criteria that matter:**\n  - no', ['5 unread-criterion']],
+  ['> ### Acceptance criteria that matter\n> - no', ['5 unread-criterion']],
+  ['<details>\n<summary>Acceptance criteria that matter</summary>\n\n- no\n\n</details>', ['5 unread-criterion']],
+  // These tell of criteria, ask for some, or have none below.
+  ['## Acceptance criteria verification\n\n- no', []],
+  ['## Verification plan (definition of done)\n\n- no', []],
+  ['## Success criteria mapping\n\n| a |\n|---|\n| no |', []],
+  ['## Acceptance criteria evidence\n\n- no', []],
+  ['## All acceptance criteria met ✅\n\n- no', []],
+  ['## How acceptance criteria are written\n\n- no', []],
+  ['## Add new acceptance criteria\n\n- no', []],
+  ['## Editing of acceptance criteria\n\n- no', []],
+  ['## Left open (acceptance criterion 3)\n\n- no', []],
+  ['## Plan by acceptance criterion\n\n- no', []],
+  ['## Acceptance criteria that matter', []],
+  ['## Acceptance criteria that matter\n\n### Acceptance criteria\n\n- one', ['9 claim one']],
+  ['**No acceptance criteria:** none', []],
+  ['We keep the acceptance criteria in the story, and sort them by what matters:\n- no', []],
+  ['The acceptance criteria that matter are in the story.', []],
+  ['**AC:** 1, 3', []],
+  ['**Acceptance criteria:** #2 and #4', []],
+  ['```\n## Acceptance criteria that matter\n- no\n```', []],
+])('a title that may mean criteria, and opens no region, is told: %j', (text, found) => {
+  expect(read(`# Acceptance criteria that matter\n\nText.\n\n${text}\n`)).toEqual(found);
+});
+
+test('each of two labels in a paragraph has its criterion', () => {
+  expect(read('**AC:** alpha\n**Acceptance:** beta\n')).toEqual(['1 claim alpha', '2 claim beta']);
 });
 
 const items: readonly (readonly [item: string, found: string])[] = [
