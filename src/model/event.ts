@@ -181,7 +181,10 @@ export type Event =
       readonly tookMs: number;
       readonly spent: Spent;
     }
-  /** The results of these runs of checks were needed. All others were begun early, or on what did not land. */
+  /**
+   * These runs of checks would have been needed also if one unit had come after the other. All others were begun early, or
+   * judged work again because other work landed meanwhile.
+   */
   | { readonly type: 'checks-needed'; readonly numbers: readonly number[] }
   | {
       readonly type: 'criterion-judged';

@@ -201,7 +201,8 @@ async function judgeBuilt(
     approvals: built.approvals,
     look,
   });
-  if (stop?.aborted !== true) context.checkouts.need(needed);
+  // Units that come one after the other are judged once: the branch does not move meanwhile.
+  if (look === 'first') context.checkouts.need(needed);
   if (look !== 'trial' && stop?.aborted !== true) {
     run.emit({
       type: 'judged',
