@@ -184,7 +184,9 @@ async function goThrough(): Promise<void> {
     }
   });
   endRun(database, id, { at: clock.now(), outcome: 'done', exitCode: 0, tip: commit });
-  await part('report', () => writeReport({ project, repository, bringHome: [], database, run: id }));
+  const planned = { maxAgents: 8, barrier: false, phases: [], parallelism: 'balanced' } as const;
+  const began = { rows: readUnits(database), limits: planned, exclusive: [] };
+  await part('report', () => writeReport({ project, repository, bringHome: [], began, database, run: id }));
   const done = database.get("select count(*) as n from units where state = 'done'") as { n: number };
   database.close();
   if (done.n !== count) throw new Error(`${done.n} of ${count} done`);

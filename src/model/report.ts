@@ -203,8 +203,10 @@ export const reportSchema = z.object({
       .object({
         ...{ made: z.number(), lost: z.number(), redoneUsd: z.number() },
         ...{ agentsMs: z.number().default(0), checksMs: z.number().default(0) },
+        /** About how much longer `careful` would have taken for the same work; null if the run was careful. */
+        savedMs: z.number().nullable().default(null),
       })
-      .default({ made: 0, lost: 0, redoneUsd: 0, agentsMs: 0, checksMs: 0 }),
+      .default({ made: 0, lost: 0, redoneUsd: 0, agentsMs: 0, checksMs: 0, savedMs: null }),
     inputTokens: z.number(),
     outputTokens: z.number(),
     cacheReadTokens: z.number(),

@@ -39,8 +39,9 @@ export interface ReportInput {
   readonly course: Course;
   /** Spending by unit; `unit` is null for the run's own agents. */
   readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
-  /** Attempts of this run that came to their landing. */
+  /** Attempts of this run that came to their landing, and about how many ms it saved that units ran side by side. */
   readonly bets: readonly Bet[];
+  readonly savedMs: number | null;
   readonly bringHome: readonly string[];
 }
 
@@ -123,7 +124,7 @@ export function buildReport(input: ReportInput): Report {
       waits: time.waits,
       peakParallel: load.peak,
       averageParallel: averageLoad(load),
-      bets: { ...betsOf(input.bets), ...time.bets },
+      bets: { ...betsOf(input.bets), ...time.bets, savedMs: input.savedMs },
       inputTokens: total((usage) => usage.inputTokens),
       outputTokens: total((usage) => usage.outputTokens),
       cacheReadTokens: total((usage) => usage.cacheReadTokens),

@@ -27,18 +27,11 @@ export function reportMarkdown(report: Report): string {
     '| | |',
     '|---|---|',
     `| Units done | ${done.length} of ${report.units.length}${landedNow.length < done.length ? `, ${landedNow.length} in this run` : ''} |`,
-    `| Time | ${formatDuration(totals.durationMs)}; one at a time: ${formatDuration(totals.sequentialMs)} (${busyText(totals.busy)}) |`,
-    ...row('Waiting', waitsText(totals.waits)),
+    `| Time | ${formatDuration(totals.durationMs)}; one at a time: ${formatDuration(totals.sequentialMs)}${totals.sequentialMs === 0 ? '' : ` (${busyText(totals.busy)})`} |`,
+    ...row('Waiting', waitsText(totals)),
     `| At the same time | ${totals.peakParallel} at most, ${totals.averageParallel.toFixed(1)} on average |`,
-    ...(totals.bets.lost > 0
-      ? [
-          `| Conflicts | ${totals.bets.lost} of ${totals.bets.made} landings${totals.bets.redoneUsd > 0 ? `; work done again: ${formatUsd(fromUsd(totals.bets.redoneUsd))}` : ''} |`,
-        ]
-      : []),
-    ...row(
-      'Work beside that, which was not needed',
-      totals.bets.agentsMs + totals.bets.checksMs > 0 ? busyText(totals.bets) : '',
-    ),
+    ...row('Conflicts', conflictsText(totals.bets)),
+    ...row('Side by side', betsText(totals.bets)),
     `| Cost | ${formatUsd(totals.costUsd === null ? null : fromUsd(totals.costUsd))} |`,
     ...(totals.possibleUsd > 0
       ? [`| Possibly more, still reserved | ${formatUsd(fromUsd(totals.possibleUsd))} |`]
@@ -87,10 +80,17 @@ function row(name: string, text: string): string[] {
 }
 
 function busyText({ agentsMs, checksMs }: Report['totals']['busy']): string {
-  return `agents ${formatDuration(agentsMs)}, checks ${formatDuration(checksMs)}`;
+  const named = [
+    ['agents', agentsMs],
+    ['checks', checksMs],
+  ] as const;
+  return named.flatMap(([what, ms]) => (ms === 0 ? [] : [`${what} ${formatDuration(ms)}`])).join(', ');
 }
 
-function waitsText(waits: Report['totals']['waits']): string {
+/** The least share of a run's time that a wait is shown for. */
+const shownShare = 0.01;
+
+function waitsText({ waits, durationMs }: Report['totals']): string {
   const named = [
     ['a free agent', waits.placesMs],
     ['cores', waits.coresMs],
@@ -98,7 +98,23 @@ function waitsText(waits: Report['totals']['waits']): string {
     ['the merge queue', waits.mergeQueueMs],
     ['people', waits.peopleMs],
   ] as const;
-  return named.flatMap(([what, ms]) => (ms === 0 ? [] : [`for ${what} ${formatDuration(ms)}`])).join(', ');
+  return named
+    .flatMap(([what, ms]) => (ms < durationMs * shownShare || ms === 0 ? [] : [`for ${what} ${formatDuration(ms)}`]))
+    .join(', ');
+}
+
+function conflictsText({ made, lost, redoneUsd }: Report['totals']['bets']): string {
+  if (made === 0) return '';
+  const redone = redoneUsd > 0 ? `; work done again: ${formatUsd(fromUsd(redoneUsd))}` : '';
+  return `${lost} of ${plural(made, 'landing')} (${Math.round((lost / made) * 100)} %)${redone}`;
+}
+
+/** What running side by side saved, and the work that would not have been done otherwise. */
+function betsText({ savedMs, agentsMs, checksMs }: Report['totals']['bets']): string {
+  return [
+    ...(savedMs === null || savedMs === 0 ? [] : [`about ${formatDuration(savedMs)} sooner than "careful"`]),
+    ...(agentsMs + checksMs === 0 ? [] : [`work that only this needed: ${busyText({ agentsMs, checksMs })}`]),
+  ].join('; ');
 }
 
 /** Units of the critical path that are shown, from its end. */

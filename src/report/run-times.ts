@@ -1,25 +1,21 @@
-import type { AttemptId, UnitId } from '../model/ids.ts';
+import type { UnitId } from '../model/ids.ts';
 import { factors, type Report } from '../model/report.ts';
 import type { Course } from './course.ts';
 import { criticalPath, type Leg, type Linked } from './critical-path.ts';
 import { type Doing, partitions } from './partition.ts';
-import { timesOf } from './times.ts';
+import { type Outcomes, timesOf } from './times.ts';
 
 type TimeOf = Pick<Report, 'criticalPath' | 'limitedBy'> & Pick<Report['totals'], 'busy' | 'waits'>;
 
-/** Where the time of a run went, for its report. `outcomes`: of its attempts. */
+/** Where the time of a run went, for its report. */
 export function timeOf(
   course: Course,
   linked: ReadonlyMap<UnitId, Linked>,
-  outcomes: ReadonlyMap<AttemptId, string | null>,
+  outcomes: Outcomes,
 ): TimeOf & { readonly bets: Report['totals']['busy'] } {
   const parts = partitions(course);
   const { legs, by } = criticalPath(course, parts, linked);
-  // Whether a unit was met already had to be known in any case, but not by an agent that worked meanwhile.
-  const times = timesOf(course, parts.values(), (attempt, kind) => {
-    const outcome = outcomes.get(attempt);
-    return outcome === 'misfit' || (outcome === 'already-met' && kind === 'agent');
-  });
+  const times = timesOf(course, parts.values(), outcomes);
   const most = factors.reduce((a, b) => (by[b] > by[a] ? b : a));
   const wallMs = course.to - course.from;
   return {

@@ -8,6 +8,9 @@ export interface Busy {
   readonly checksMs: number;
 }
 
+/** How each attempt ended; null for one that has not. */
+export type Outcomes = ReadonlyMap<AttemptId, string | null>;
+
 /** Where a run's time went, in ms summed over its agents, commands and units. */
 export interface Times {
   /** What one agent and one command at a time would have had to do. */
@@ -24,15 +27,22 @@ export interface Times {
   };
 }
 
-/** `isUnused`: true for work of an attempt that came to nothing. */
+/**
+ * True for what units that come one after the other would not have done: checks that nobody needed, and the work of an
+ * attempt that conflicted. Whether a unit was met already had to be known in any case, but not by an agent that worked
+ * meanwhile.
+ */
+export function isBet({ attempt, isNeeded, kind }: Activity, outcomes: Outcomes): boolean {
+  const outcome = attempt === null ? null : outcomes.get(attempt);
+  return !isNeeded || outcome === 'misfit' || (outcome === 'already-met' && kind === 'agent');
+}
+
 export function timesOf(
   { activities }: Pick<Course, 'activities'>,
   parts: Iterable<readonly Part[]>,
-  isUnused: (attempt: AttemptId, kind: Activity['kind']) => boolean,
+  outcomes: Outcomes,
 ): Times {
-  const isBet = ({ attempt, isNeeded, kind }: Activity): boolean =>
-    !isNeeded || (attempt !== null && isUnused(attempt, kind));
-  const groups = Map.groupBy(activities, isBet);
+  const groups = Map.groupBy(activities, (activity) => isBet(activity, outcomes));
   const all = [...parts].flat();
   const sumOf = (doing: Doing): number =>
     all.reduce((sum, part) => sum + (part.doing === doing ? part.to - part.from : 0), 0);

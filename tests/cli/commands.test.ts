@@ -262,6 +262,7 @@ test('plan tells the waves and why each unit waits, and runs nothing', async () 
   b: Do B
 wave 2, after about 5 min 0 s
   c: Do C (waits for a)
+"careful" would take about 5 min 0 s longer
 about 10 min 0 s at 5 min 0 s per unit (a guess: nothing has run yet); one at a time 15 min 0 s; at most 2 in parallel; cost unknown
 `,
     stderr: '',

@@ -48,7 +48,7 @@ function report(more: Partial<ReportInput> = {}): Report {
       ...{ verdicts: [], restored: null, attempts: [] },
     })),
     ...{ state: told('progress', reporters).state, course: courseOf(at(events)) },
-    ...{ sessions: [], spending: [], bets: [], bringHome: [], ...more },
+    ...{ sessions: [], spending: [], bets: [], savedMs: null, bringHome: [], ...more },
   });
 }
 

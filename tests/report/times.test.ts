@@ -15,7 +15,8 @@ const nothing = {
 /** The times of a run's events. */
 function timesIn(told: ToldRun, end: number, unused: readonly string[] = []): ReturnType<typeof timesOf> {
   const course = courseOf(told.end(end));
-  return timesOf(course, partitions(course).values(), (attempt) => unused.includes(attempt));
+  const outcomes = new Map(unused.map((attempt) => [attemptId(idFromKey(attempt), 1), 'misfit']));
+  return timesOf(course, partitions(course).values(), outcomes);
 }
 
 test.each<[string, (told: ToldRun) => ToldRun, object, (readonly string[])?]>([
@@ -63,7 +64,7 @@ test.each<[string, (told: ToldRun) => ToldRun, object, (readonly string[])?]>([
         .check(2300, 'b', spent(200))
         .is(3000, 'a', 'done'),
     { ...nothing, busy: { agentsMs: 800, checksMs: 200 }, bets: { agentsMs: 1000, checksMs: 800 } },
-    [attemptId(idFromKey('a'), 1)],
+    ['a'],
   ],
   [
     'two units wait for their turn to land, of which one is judged meanwhile',
@@ -169,7 +170,7 @@ test('with one agent, work, waits, bets and the rest are the wall clock, and so 
   for (let seed = 1; seed <= 300; seed++) {
     const { course, wallMs, sums, betsMs, itselfMs } = oneAgent(seed);
     const parts = partitions(course);
-    const { busy, bets, waits } = timesOf(course, parts.values(), () => false);
+    const { busy, bets, waits } = timesOf(course, parts.values(), new Map());
     expect([seed, { ...busy, ...waits }, bets]).toEqual([seed, sums, { agentsMs: 0, checksMs: betsMs }]);
     const all = [...Object.values(busy), ...Object.values(bets), ...Object.values(waits)];
     expect([seed, all.reduce((a, b) => a + b) + itselfMs]).toEqual([seed, wallMs]);

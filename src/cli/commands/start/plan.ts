@@ -15,6 +15,7 @@ import { leftLines } from '../../left.ts';
 import type { Parallelism } from '../../../model/parallelism.ts';
 import { parallelismOption, selectionOf, type SelectOptions, wholeNumber, withSelection } from '../../options.ts';
 import { print, printJson } from '../../output.ts';
+import type { Plan } from '../../../engine/verbs/running/plan.ts';
 import { formatDuration } from '../../../report/duration.ts';
 
 interface PlanOptions extends SelectOptions, FormatOptions {
@@ -77,9 +78,7 @@ export async function showPlan(folder: SpecsChoice, options: PlanOptions): Promi
   const more = plan.apart.length - shownPairs;
   if (more > 0) print(`  and ${more} more pairs (--json shows them)`);
   if (plan.isApartCut) print('  perhaps more: there are too many pairs to compare all of them');
-  const { made, lost, care } = plan.bets;
-  if (care !== null) print(`as with "careful": ${care}`);
-  else if (lost > 0) print(`${lost} of the last ${made} landings conflicted`);
+  for (const line of betLines(plan.bets)) print(line);
   const aside = notWorkLine(plan.notWork);
   if (aside !== null) print(aside);
   if (plan.waves.length === 0) return;
@@ -89,4 +88,16 @@ export async function showPlan(folder: SpecsChoice, options: PlanOptions): Promi
   print(
     `about ${formatDuration(totals.totalMs)} at ${formatDuration(plan.estimateMs)} per unit (${basis}); one at a time ${formatDuration(totals.sequentialMs)}; at most ${totals.peakParallel} in parallel${cost}`,
   );
+}
+
+/** What bets save, and what earlier ones cost. */
+function betLines({ made, lost, redoneShare, care, savesMs }: Plan['bets']): string[] {
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  const redone =
+    redoneShare === null || redoneShare === 0 ? '' : `; ${percent(redoneShare)} of their cost was work done again`;
+  return [
+    ...(care === null ? [] : [`as with "careful": ${care}`]),
+    ...(made === 0 ? [] : [`${lost} of the last ${made} landings conflicted (${percent(lost / made)})${redone}`]),
+    ...(savesMs === null || savesMs === 0 ? [] : [`"careful" would take about ${formatDuration(savesMs)} longer`]),
+  ];
 }

@@ -47,7 +47,11 @@ export interface Plan {
   /** True when there may be more such pairs than were looked for. */
   readonly isApartCut: boolean;
   /** The last landings of all runs. `care` says why units run as with "careful" for now; null if they do not. */
-  readonly bets: BetFigures & { readonly care: string | null };
+  readonly bets: BetFigures & {
+    readonly care: string | null;
+    /** About how much longer `careful` would take, in milliseconds; null if this plan is careful. */
+    readonly savesMs: number | null;
+  };
   readonly totals: Pick<Forecast, 'totalMs' | 'sequentialMs' | 'peakParallel'> & {
     readonly units: number;
     /** What its agents cost; null when there is no agent. */
@@ -101,6 +105,14 @@ export const plan = verb(
       const played = forecast(units, limits, { maxUnits: request.maxUnits });
       const started = played.waves.reduce((sum, wave) => sum + wave.units.length, 0);
       const { totalMs, sequentialMs, peakParallel } = played;
+      const carefully = { ...limits, parallelism: 'careful' } as const;
+      const savesMs =
+        limits.parallelism === 'careful'
+          ? null
+          : Math.max(
+              0,
+              forecast(units, carefully, { maxUnits: request.maxUnits, isExplained: false }).totalMs - totalMs,
+            );
       const coming = new Set(played.waves.flatMap((wave) => wave.units.map(({ unit }) => unit)));
       const ahead = rows.filter(({ spec }) => coming.has(spec.id)).map(({ spec }) => spec);
       const cost = expected(config, { flag: request.agent, env: asker.env }, ahead, estimates.usualCost);
@@ -125,7 +137,7 @@ export const plan = verb(
           why: describeConflict(why),
         })),
         isApartCut: apart.isCut,
-        bets: { ...betting.figures, care: care && describeCare(care) },
+        bets: { ...betting.figures, care: care && describeCare(care), savesMs },
         totals: {
           units: started,
           totalMs,

@@ -150,7 +150,9 @@ async function workWith(
   const life = await goThrough(opened, { rows, open: open.length, state, apart, isAskedFor, crashed, remembered });
   failpoint('report');
   const lines = await bringHome({ ...taken, typed: request.typed });
-  const written = await writeReport({ project, repository, database, run: id, bringHome: lines });
+  const limits = { ...settings, phases: config.phases };
+  const began = { rows, limits, exclusive: config.exclusive };
+  const written = await writeReport({ project, repository, database, run: id, bringHome: lines, began });
   failpoint('reported');
   const { comeBackAt, outcome } = life;
   // Of those that failed before, those that were not retried meanwhile.

@@ -27,6 +27,7 @@ import { layShown } from '../../project/shown-files.ts';
 import type { Typed } from '../../project/typed.ts';
 import { isClaimed } from '../../../queue/sync.ts';
 import { laySchema } from '../../project/shown-schema.ts';
+import { type Began, savedByBets } from '../../run/saved.ts';
 import { shellWord } from '../../../util/text/shell-word.ts';
 
 /**
@@ -40,6 +41,7 @@ export async function writeReport(options: {
   readonly run: RunId;
   /** See `bringHome`. */
   readonly bringHome: readonly string[];
+  readonly began: Began;
 }): Promise<{ readonly report: Report; readonly reportFile: string }> {
   const { database, run } = options;
   const row = readRun(database, run);
@@ -48,6 +50,8 @@ export async function writeReport(options: {
   const units = readUnits(database).map((unit) => ({ ...unit, verdicts: readVerdicts(database, unit.spec) }));
   const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
   const restored = await restoredEvidence(options.repository, unknown);
+  const course = courseOf(readSince(database, run, 0));
+  const outcomes = new Map([...attempts.values()].flat().map(({ id, outcome }) => [id, outcome]));
   const report = reportSchema.parse(
     buildReport({
       run: {
@@ -75,9 +79,10 @@ export async function writeReport(options: {
       })),
       sessions: readSessions(database, { run }),
       state: stateOf(database, run),
-      course: courseOf(readSince(database, run, 0)),
+      course,
       spending: readSpending(database, { run }),
       bets: readBets(database, Number.MAX_SAFE_INTEGER, run),
+      savedMs: savedByBets(course, outcomes, options.began),
       bringHome: options.bringHome,
     }),
   );
