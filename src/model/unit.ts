@@ -108,6 +108,8 @@ export interface UnitSpec {
   readonly hold: string | null;
   /** True if the boxes in the file mark it as done. */
   readonly isTicked: boolean;
+  /** How many done units of its files have its key and its criteria, if any: it is asked for again. */
+  readonly doneTwins?: number;
   /** The file that a `for-each` unit was created for. */
   readonly forEachFile: string | null;
   /** The hash of everything above that changes the work; ticks do not change it. */

@@ -150,6 +150,7 @@ const isSpec = record<StoredSpec>({
   agent: orNull(isText),
   prompt: orNull(isText),
   isTicked: isBoolean,
+  doneTwins: optional(isNumber),
   forEachFile: orNull(isText),
   contentHash: isText,
   criteriaHash: isText,

@@ -132,7 +132,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
       landing,
       ticking: landing && side.tickingOf(landing.commit),
       former: renamed(unit),
-      claim: claimOf(unit),
+      claim: await claimOf(unit),
     };
   }
 
@@ -155,14 +155,15 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
       if ((await ticked(repository.head, unit)) === true && (await isSeen()))
         return { isDone: false, why: 'its boxes were unticked in the working tree' };
       const landing = mine ?? renamed(unit);
-      if (landing === null) return { isDone: false, why: null, claim: claimOf(unit)?.commit ?? 'ticks' };
+      if (landing === null) return { isDone: false, why: null, claim: (await claimOf(unit))?.commit ?? 'ticks' };
       return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch' };
     }
     if (!mine) {
-      const claim = claimOf(unit);
+      const claim = await claimOf(unit);
       if (claim) return { isDone: false, why: null, claim: claim.commit };
       const former = onTip === null ? renamed(unit) : null;
-      return { isDone: false, why: null, ...(former ? { former: former.commit } : {}) };
+      const why = unit.doneTwins === undefined ? null : 'it is asked for again';
+      return { isDone: false, why, ...(former ? { former: former.commit } : {}) };
     }
     if (onTip === false && (await wasTicked(unit, mine, ticking)))
       return { isDone: false, why: 'its boxes were unticked on the branch' };
@@ -222,6 +223,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
 
   async function landingOf(unit: UnitSpec): Promise<TrailerCommit | null> {
     const own = history.landed.get(unit.id);
+    if (own !== undefined && (await isOfTwin(unit, own.commit))) return null;
     if (own === undefined || isJudged(unit, own.criteria)) return own ?? null;
     if (!mayBeJudged(unit, own.criteria)) return null;
     // An older version, which did not say by which commands it judged, ticked what it had judged.
@@ -234,8 +236,19 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     return hashesOf(unit, 'criteriaHash').flatMap((hash) => gone.get(hash) ?? [])[0] ?? null;
   }
 
-  function claimOf(unit: UnitSpec): TrailerCommit | null {
-    return claims.get(unit.id)?.find((it) => isJudged(unit, it.criteria)) ?? null;
+  async function claimOf(unit: UnitSpec): Promise<TrailerCommit | null> {
+    for (const claim of claims.get(unit.id) ?? [])
+      if (isJudged(unit, claim.criteria) && !(await isOfTwin(unit, claim.commit))) return claim;
+    return null;
+  }
+
+  /** True for a landing that ticked one of a unit's done twins: this one is asked for again. */
+  async function isOfTwin(unit: UnitSpec, landing: string): Promise<boolean> {
+    const ticking = unit.doneTwins === undefined || unit.isTicked ? null : side.tickingOf(landing);
+    if (unit.doneTwins === undefined || ticking === null) return false;
+    const countIn = async (commit: string): Promise<number> => (await ticksIn(commit, unit))?.countDone(unit) ?? 0;
+    const count = await countIn(ticking);
+    return count <= unit.doneTwins && count > (await countIn(`${ticking}^`));
   }
 }
 

@@ -12,6 +12,11 @@ import type { Source } from '../text/source.ts';
 export interface Judged {
   readonly key: string;
   readonly criteriaHash: string;
+  /**
+   * How many done units of its files have its key and its criteria: in a list without keys, a task is asked for again by an item
+   * like one that is done. Only their marks tell them from each other, so that the done ones count first, wherever they are.
+   */
+  readonly doneTwins?: number;
 }
 
 /** A unit with its format; files are read in that, if it has one. */
@@ -103,7 +108,14 @@ export async function readTickability(
 }
 
 function draftOf(drafts: readonly Draft[], unit: Judged): Draft | undefined {
-  return drafts.find((one) => nameOf(judged(one)) === nameOf(unit));
+  const same = drafts.filter((one) => nameOf(judged(one)) === nameOf(unit));
+  return doneFirst(same)[unit.doneTwins ?? 0];
+}
+
+/** Units of one name: the done ones, and then the others, each in the order of their files. */
+function doneFirst(same: readonly Draft[]): readonly Draft[] {
+  if (same.length < 2) return same;
+  return same.toSorted((a, b) => Number(b.isDone) - Number(a.isDone));
 }
 
 /** A unit in a version of some files. */
@@ -121,6 +133,8 @@ export interface Ticks {
   readonly units: readonly VersionUnit[];
   /** True if the unit is marked as done; null if the files do not contain the unit with these criteria, or no mark of it. */
   of(unit: Judged): boolean | null;
+  /** How many units with its key and its criteria are done. */
+  countDone(unit: Judged): number;
   /** The unit with whatever criteria; null if the files do not contain one with this key, or several. */
   unit(key: string): VersionUnit | null;
 }
@@ -131,17 +145,18 @@ export async function readTicks(
   format: string | null = null,
   known: KnownGroups | null = null,
 ): Promise<Ticks> {
-  const ticks = new Map<string, boolean | null>();
   const drafts = await draftsOf(sources, format, known);
-  for (const draft of drafts) {
-    const name = nameOf(judged(draft));
-    if (!ticks.has(name)) ticks.set(name, draft.isDone || marksOf(draft).length > 0 ? draft.isDone : null);
-  }
+  const byName = new Map<string, readonly Draft[]>();
+  for (const [name, same] of Map.groupBy(drafts, (draft) => nameOf(judged(draft)))) byName.set(name, doneFirst(same));
   const units = drafts.map(versionOf);
   const byKey = Map.groupBy(units, ({ key }) => key.toLowerCase());
   return {
     units,
-    of: (unit) => ticks.get(nameOf(unit)) ?? null,
+    of: (unit) => {
+      const draft = byName.get(nameOf(unit))?.[unit.doneTwins ?? 0];
+      return draft !== undefined && (draft.isDone || marksOf(draft).length > 0) ? draft.isDone : null;
+    },
+    countDone: (unit) => (byName.get(nameOf(unit)) ?? []).filter(({ isDone }) => isDone).length,
     unit: (key) => {
       const [unit, other] = byKey.get(key.toLowerCase()) ?? [];
       return unit === undefined || other !== undefined ? null : unit;

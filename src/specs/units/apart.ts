@@ -28,7 +28,7 @@ export function apart(expanded: readonly Expanded[]): Expanded[] {
     const [first = entry, second = entry] = isUnclear ? group.open : group.same;
     const problem = duplicate(entry, entry === first ? second : first, isUnclear);
     const told = { ...draft, problems: [...draft.problems, problem] };
-    if (entry === group.holder) return isUnclear ? { ...entry, draft: told } : entry;
+    if (entry === group.holder) return { ...entry, ...group.again, ...(isUnclear ? { draft: told } : {}) };
     return { ...entry, draft: told, key: ownKey(entry, taken) };
   });
 }
@@ -52,6 +52,7 @@ interface Group {
   /** Open ones that are done elsewhere, with where. */
   readonly twins: ReadonlyMap<Expanded, Expanded>;
   readonly holder: Expanded | undefined;
+  readonly again: Pick<Expanded, 'doneTwins'>;
 }
 
 function groupOf(same: readonly Expanded[]): Group {
@@ -63,7 +64,15 @@ function groupOf(same: readonly Expanded[]): Group {
     if (!one.draft.isDone && twin !== undefined) twins.set(one, twin);
   }
   const open = same.filter((one) => !one.draft.isDone && !twins.has(one));
-  return { same, open, twins, holder: open[0] ?? done[0] ?? same[0] };
+  const holder = open[0] ?? done[0] ?? same[0];
+  const doneTwins = holder === undefined ? 0 : done.filter((one) => one !== holder && isAlike(one, holder)).length;
+  return { same, open, twins, holder, again: doneTwins > 0 ? { doneTwins } : {} };
+}
+
+/** True for what only its marks and its place tell from a unit, in the files that this is read from. */
+function isAlike({ draft }: Expanded, { draft: { key, criteria, files } }: Expanded): boolean {
+  const hashes = [draft.criteria, criteria].map((some) => criteriaHash(some.map(({ criterion }) => criterion)));
+  return draft.key.toLowerCase() === key.toLowerCase() && hashes[0] === hashes[1] && files.includes(draft.file);
 }
 
 /**

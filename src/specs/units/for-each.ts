@@ -12,6 +12,8 @@ export interface Expanded {
   readonly draft: ReadDraft;
   readonly key: string;
   readonly forEachFile: string | null;
+  /** See `UnitSpec.doneTwins`. */
+  readonly doneTwins?: number;
 }
 
 /** The most characters of all units of a spec together. */

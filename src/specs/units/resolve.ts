@@ -47,7 +47,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     return like ?? 'See "backlog list" for all ids.';
   };
   const units: UnitSpec[] = [];
-  for (const { draft, key, forEachFile } of expanded) {
+  for (const { draft, key, forEachFile, doneTwins = 0 } of expanded) {
     const { keys } = draft;
     const problems: SpecDiagnostic[] = [...draft.problems];
     const problem = (code: SpecRule, message: string, path: readonly (string | number)[], hint?: string): void => {
@@ -203,6 +203,7 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
       isParallel: draft.isParallel === true,
       joins: draft.joins ?? { resolved: 0, dangling: 0 },
       isTicked: forEachFile === null && draft.isDone,
+      ...(doneTwins > 0 ? { doneTwins } : {}),
       forEachFile,
       contentHash: contentHash(asked),
       criteriaHash: criteriaHash(own),
