@@ -65,6 +65,8 @@ export function describeFailure(failure: Failure): string {
       return 'The agent changed nothing.';
     case 'merge-conflict':
       return `The work conflicts with work that landed in the meantime, in ${shownNames(failure.files)}.`;
+    case 'conflict-markers':
+      return `Conflict markers are left in ${shownNames(failure.files)}.`;
     case 'forbidden-tree':
       return describeForbidden(failure);
     case 'agent-failed':

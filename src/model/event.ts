@@ -206,7 +206,7 @@ export type Event =
       readonly unit: UnitId;
       readonly attempt: AttemptId;
       readonly failure: Failure;
-      readonly next: 'repair' | 'new-attempt' | 'rebase' | 'give-up';
+      readonly next: 'repair' | 'new-attempt' | 'merge' | 'rebase' | 'give-up';
     }
   /** The merge queue lands one unit at a time: a unit waits for its turn, holds it, or has left the queue. */
   | {

@@ -92,6 +92,11 @@ interface MergeConflict {
   readonly reason: 'merge-conflict';
   readonly files: readonly string[];
 }
+/** An agent that was to resolve a conflict left its markers. */
+interface ConflictMarkers {
+  readonly reason: 'conflict-markers';
+  readonly files: readonly string[];
+}
 /** The work's tree contains something that must not land, such as a nested repository or a link that leaves. */
 export interface ForbiddenTree {
   readonly reason: 'forbidden-tree';
@@ -199,6 +204,7 @@ export type Failure =
   | NoProof
   | EmptyChange
   | MergeConflict
+  | ConflictMarkers
   | ForbiddenTree
   | AgentFailed
   | AgentUnusable

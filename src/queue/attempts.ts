@@ -171,6 +171,21 @@ export function recordRepair(database: Database, attempt: AttemptId): void {
   database.write(() => database.run('update attempts set repairs = repairs + 1 where id = ?', attempt));
 }
 
+/** Moves an attempt onto another base, with its work merged there, since it conflicted. */
+export function mergedOn(
+  database: Database,
+  attempt: AttemptId,
+  onto: { readonly at: number; readonly baseCommit: string; readonly baseTree: string },
+): void {
+  database.write(() =>
+    database.run(
+      `update attempts set base_commit = ?, base_tree = ?, work_tree = null, work_commit = null, repairs = repairs + 1,
+       conflict_at = ? where id = ?`,
+      ...[onto.baseCommit, onto.baseTree, onto.at, attempt],
+    ),
+  );
+}
+
 /** Ends an attempt; no effect if it has ended. */
 export function endAttempt(
   database: Database,

@@ -95,7 +95,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'checks-needed': { numbers: listOf(isNumber<number>) },
   'criterion-judged': { ...ofAttempt, verdict: isVerdict },
   judged: { ...ofAttempt, tree: isText, outcome: isText, checkRuns: isNumber, unproven: orNull(isUnproven) },
-  'not-done': { ...ofAttempt, failure: isFailure, next: oneOf('repair', 'new-attempt', 'rebase', 'give-up') },
+  'not-done': { ...ofAttempt, failure: isFailure, next: oneOf('repair', 'new-attempt', 'merge', 'rebase', 'give-up') },
   'merge-queue': { ...ofAttempt, step: oneOf('waits', 'holds', 'left') },
   landed: {
     ...{ ...ofAttempt, commit: isText, tree: isText, linesAdded: isNumber, linesRemoved: isNumber, files: texts },

@@ -17,9 +17,10 @@ import { isFailure } from './failure-column.ts';
 export interface KeptWork {
   /**
    * `land`: judge and land it without an agent; `debug`: a new agent starts from it; `repair`: the same after an interrupted
-   * repair; `rebase`: it conflicted; `fresh`: start over without it; `answered`: no work, but a person's answer.
+   * repair; `merge`: it conflicted, and is merged by an agent; `rebase`: it conflicted, and is done again; `fresh`: start over
+   * without it; `answered`: no work, but a person's answer.
    */
-  readonly purpose: 'land' | 'debug' | 'repair' | 'rebase' | 'fresh' | 'answered';
+  readonly purpose: 'land' | 'debug' | 'repair' | 'merge' | 'rebase' | 'fresh' | 'answered';
   readonly attempt: AttemptId;
   readonly tree: string;
   readonly commit: string;
@@ -28,10 +29,18 @@ export interface KeptWork {
   /** Text for the next agent: the evidence, the other side of a conflict, or a person's message. */
   readonly feedback: string | null;
   readonly approvals: readonly Approval[];
+  /** Units with whose changes it was merged: what they ask for is judged, too. Omitted for work that did not conflict. */
+  readonly mergedWith?: readonly MergedWith[];
   /** Digest of the change that a person is shown; omitted if there is none. */
   readonly digest?: string;
   /** That change; omitted if it is the work itself. */
   readonly change?: Shown;
+}
+
+/** A unit and the commit that lands it. */
+export interface MergedWith {
+  readonly unit: UnitId;
+  readonly commit: string;
 }
 
 /** Two trees whose difference is the change that a person is shown. */
@@ -173,6 +182,7 @@ const isKeptWork = record<KeptWork>({
   approvals: listOf(
     record<Approval>({ by: isText, message: isText, digest: optional(isText), change: optional(isShown) }),
   ),
+  mergedWith: optional(listOf(record<MergedWith>({ unit: isText, commit: isText }))),
   digest: optional(isText),
   change: optional(isShown),
 });

@@ -97,6 +97,7 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       const next = {
         repair: 'retrying in the same session',
         'new-attempt': 'retrying in a new attempt',
+        merge: 'resolving the conflict',
         rebase: 'retrying on the new tip',
         'give-up': 'given up',
       }[event.next];

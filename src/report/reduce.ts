@@ -40,7 +40,7 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
       }));
     case 'not-done': {
       const { failure, next } = event;
-      if (next !== 'rebase' && failure.reason !== 'merge-conflict') return state;
+      if (next !== 'merge' && next !== 'rebase' && failure.reason !== 'merge-conflict') return state;
       const conflictFiles = failure.reason === 'merge-conflict' ? failure.files : [];
       return withUnit(state, event, ({ conflicts }) => ({ conflicts: conflicts + 1, conflictFiles }));
     }

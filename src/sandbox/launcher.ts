@@ -54,8 +54,11 @@ export interface Launcher {
   readonly canLayer: boolean;
   /** True if strace is installed; whether it may trace shows when it does. */
   readonly hasTracer: boolean;
-  /** Creates a box's folders, owned by the user that commands run as. Call it after the checkout. */
-  prepare(box: Box): Promise<void>;
+  /**
+   * Creates a box's folders, owned by the user that commands run as, or by that of a former box. Call it after the checkout,
+   * and never on what commands wrote.
+   */
+  prepare(box: Box, former?: Pick<Box, 'workspace'>): Promise<void>;
   /** Gives files that we wrote into a box to the user that commands run as. */
   own(box: Pick<Box, 'workspace'>, paths: readonly string[]): Promise<void>;
   /** A path of a box, as its commands see it. */
@@ -129,11 +132,12 @@ export function createLauncher(options: LauncherOptions): Launcher {
       const owner = await ownerOf(box);
       if (owner) for (const file of paths) await lchown(file, owner.uid, owner.gid);
     },
-    async prepare(box) {
+    async prepare(box, former) {
       const folders = [path.join(box.scratch, 'home'), path.join(box.scratch, 'tmp')];
       for (const folder of folders) await mkdir(folder, { recursive: true });
       if (!tier.owner) return;
-      const { uid, gid } = tier.owner === 'own' ? newUser() : tier.owner;
+      const given = former === undefined ? null : await ownerOf(former);
+      const { uid, gid } = given ?? (tier.owner === 'own' ? newUser() : tier.owner);
       await chmod(path.dirname(box.workspace), 0o710);
       await chown(path.dirname(box.workspace), process.getuid?.() ?? 0, gid);
       const args = ['-hR', `${uid}:${gid}`, '--', box.workspace, box.scratch];

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { noUsage } from '../../src/model/agent.ts';
 import { type AttemptId, idFromKey, runId } from '../../src/model/ids.ts';
 import { unasked } from '../../src/model/unit.ts';
-import { claim, endAttempt } from '../../src/queue/attempts.ts';
+import { claim, endAttempt, mergedOn } from '../../src/queue/attempts.ts';
 import { readBet, readBets } from '../../src/queue/bets.ts';
 import { capLeft, openBudget, uncapped } from '../../src/queue/budget.ts';
 import { type Database, openDatabase } from '../../src/queue/database.ts';
@@ -30,6 +30,17 @@ function queueOf(...keys: readonly string[]): Database {
   return database;
 }
 
+/** What an agent did in an attempt of `a` or another unit. */
+function session(database: Database, id: AttemptId, at: number, cost: number, run = first): void {
+  const unit = idFromKey(id.split('.')[0] ?? '');
+  const named = { run, name: id, attempt: id, unit, role: 'builder', agent: 'a', model: null } as const;
+  const opened = openSession(database, { ...named, round: 0, startedAt: at });
+  const live = { contextTokens: null, contextWindow: null, filesRead: [], filesWritten: [] };
+  const usage = { ...noUsage, costMicroUsd: cost };
+  updateSession(database, opened, { ...live, usage, lastWord: null, orientationMicroUsd: null });
+  endSession(database, opened, at, 'finished');
+}
+
 /** An attempt with what it cost; without an end it goes on. */
 function attempt(
   database: Database,
@@ -39,12 +50,7 @@ function attempt(
   const unit = idFromKey(of.unit);
   const frozen = { role: 'builder', baseCommit: 'c', baseTree: 't', projectChecks: [], configHash: 'h' } as const;
   const { id, fence } = claim(database, { ...frozen, to: 'working', at: of.at, run, unit });
-  const named = { run, name: id, attempt: id, unit, role: 'builder', agent: 'a', model: null } as const;
-  const session = openSession(database, { ...named, round: 0, startedAt: of.at });
-  const live = { contextTokens: null, contextWindow: null, filesRead: [], filesWritten: [] };
-  const usage = { ...noUsage, costMicroUsd: of.cost };
-  updateSession(database, session, { ...live, usage, lastWord: null, orientationMicroUsd: null });
-  endSession(database, session, of.at, 'finished');
+  session(database, id, of.at, of.cost, run);
   if (of.end === undefined) return id;
   endAttempt(database, of.at, id, of.end, null);
   transition(database, of.at, run, { unit, to: 'ready', fence });
@@ -74,6 +80,23 @@ test('a bet is an attempt that came to its landing; what follows a conflict, unt
   attempt(database, { unit: 'b', at: 7, cost: 1, end: 'misfit' });
   const now = attempt(database, { unit: 'b', at: 8, cost: 2 });
   expect(readBet(database, now, true)).toEqual({ isLost: true, isRedone: true, costMicroUsd: 2 });
+});
+
+test('an attempt that conflicted and went on with both changes is a lost bet and, once it lands, one that did work again', () => {
+  const database = queueOf('a');
+  const id = attempt(database, { unit: 'a', at: 1, cost: 10 });
+  expect(readBet(database, id, true)).toEqual({ isLost: true, isRedone: false, costMicroUsd: 10 });
+  mergedOn(database, id, { at: 5, baseCommit: 'c', baseTree: 't' });
+  session(database, id, 6, 3);
+  const lost = { isLost: true, isRedone: false, costMicroUsd: 10 };
+  const landed = { isLost: false, isRedone: true, costMicroUsd: 3 };
+  expect([readBets(database, 10), readBet(database, id, false)]).toEqual([[lost], landed]);
+  endAttempt(database, 7, id, 'landed', null);
+  expect([readBets(database, 10), readBets(database, 1), readBets(database, 10, second)]).toEqual([
+    [lost, landed],
+    [landed],
+    [],
+  ]);
 });
 
 test('what is left of caps is the smallest share, of the run and of its day', () => {

@@ -61,6 +61,7 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
   readAttemptOf: (database) => attempts.readAttemptOf(database, 'c'),
   recordWork: (database) => attempts.recordWork(database, attempt, { tree: 't', commit: 'c' }),
   recordLandingIntent: (database) => attempts.recordLandingIntent(database, attempt, 'c'),
+  mergedOn: (database) => attempts.mergedOn(database, attempt, { at: 1, baseCommit: 'c', baseTree: 't' }),
   recordRepair: (database) => attempts.recordRepair(database, attempt),
   openSession: (database) =>
     sessions.openSession(database, {

@@ -1,4 +1,4 @@
--- user_version: 12
+-- user_version: 13
 -- application_id: 1651207271
 -- journal_mode: wal
 CREATE TRIGGER reservations_added after insert on reservations begin
@@ -52,7 +52,7 @@ CREATE TABLE attempts (
   work_commit text,
   landing_commit text,
   outcome text,
-  failure text check (failure is null or json_valid(failure)),
+  failure text check (failure is null or json_valid(failure)), conflict_at integer,
   unique (unit, fence)
 ) strict;
 CREATE TABLE dependencies (

@@ -31,8 +31,24 @@ export interface BriefInput {
   readonly notes: readonly { readonly from: string; readonly text: string }[];
   /** The result of earlier attempts, or a person's message. */
   readonly feedback: string | null;
+  /** The conflict that it resolves; null for none. */
+  readonly merge: MergeInput | null;
   /** Unpredictable, so that quoted text cannot close its fence. */
   readonly nonce: string;
+}
+
+/** A conflict of a unit's work with work that landed meanwhile. */
+export interface MergeInput {
+  readonly unit: UnitSpec;
+  /** Files with conflict markers; none if the changes only fail together. */
+  readonly files: readonly string[];
+  /** The units whose changes it conflicts with. */
+  readonly others: readonly UnitSpec[];
+  /** What landed since the work began, and the work itself, as diffs. */
+  readonly landed: string;
+  readonly own: string;
+  /** Why the merge was rejected; null if it could not be judged. */
+  readonly evidence: string | null;
 }
 
 const how = `You are one of several coding agents that work in parallel, each on one unit of a backlog and in a private copy of the repository. Your work is verified from outside: checks run on a fresh checkout of it, which you cannot reach.
@@ -158,9 +174,44 @@ export function workBrief(input: BriefInput): Brief {
     const lines = input.notes.map(({ from, text }) => `- ${from}: ${text.replaceAll('\n', ' ')}`);
     parts.push(`Notes from agents on other units:\n${quote('notes', lines.join('\n'))}`);
   }
+  if (input.merge !== null) parts.push(...mergeParts(input.merge, quote));
   if (input.feedback !== null) parts.push(`What happened before:\n${quote('evidence', input.feedback)}`);
   const role = [input.prompt ?? roleText[input.role], ...(input.web ? [aboutWeb] : [])];
   return { shared: input.shared, own: [...role, ...parts].join('\n\n') };
+}
+
+/** What an agent needs to know to resolve a conflict. */
+function mergeParts(
+  { unit, files, others, landed, own, evidence }: MergeInput,
+  quote: (label: string, text: string) => string,
+): string[] {
+  const where =
+    files.length === 0
+      ? 'git merged both, but together they fail. Change the work on this unit so that both hold.'
+      : `these files have conflict markers: ${files.join(', ')}. What is above ======= landed, what is below is the work on this unit. Resolve every conflict so that both changes do what they were made for, and leave no marker.`;
+  const asked = others.map(({ title, key, criteria }) =>
+    [`# ${title} (${key})`, ...criteria.map(criterionLines)].join('\n'),
+  );
+  return [
+    `The work on ${unit.key} passed alone, but conflicts with work that landed meanwhile. It is not done again: the workspace is new, and contains what landed and the work on this unit, merged: ${where} Afterwards this unit is verified again${others.length === 0 ? '' : ', and so are the criteria of the units that landed'}.`,
+    ...(asked.length === 0
+      ? []
+      : [`Units that landed, which must still hold:\n${quote('landed-units', asked.join('\n\n'))}`]),
+    `What landed since the work on this unit began:\n${quote('landed', landed)}`,
+    `What the work on this unit changed:\n${quote('work', own)}`,
+    ...(evidence === null ? [] : [`Both together were verified, and not accepted:\n${quote('evidence', evidence)}`]),
+  ];
+}
+
+/** The message to a session whose work conflicted; the shared part stays as it is. */
+export function mergeBrief(before: Brief, input: MergeInput, nonce: string, web: boolean): Brief {
+  const quote = (label: string, text: string): string => fence(nonce, label, web ? defang(text) : text);
+  const criteria = input.unit.criteria.map(criterionLines).join('\n');
+  const ask = 'Call finish again when it is done, or call block if it cannot be done.';
+  return {
+    shared: before.shared,
+    own: [...mergeParts(input, quote), `The criteria of this unit, as before:\n${criteria}`, ask].join('\n\n'),
+  };
 }
 
 /** The brief of a scout, planner or shipper: the unit, and earlier results. */

@@ -6,6 +6,7 @@ import type { Trash } from '../../repo/worktrees/trash.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { canWrite, differencesOf, openWorkspace, switchWorkspace } from '../../repo/worktrees/workspace.ts';
 import type { Box, Launcher } from '../../sandbox/launcher.ts';
+import { removeTree } from '../../util/folders/remove.ts';
 import { sweepMarked } from '../../sandbox/sweep.ts';
 import type { SetUpFailed } from './installation.ts';
 import type { SetUp } from './set-up.ts';
@@ -92,10 +93,35 @@ export class CopiedBoxes implements Boxes {
     return { box, failed: null };
   }
 
+  /**
+   * Puts another tree into a box that was used, with a new workspace: links of its former one could lead us elsewhere. What
+   * commands keep beside their work stays, such as the sessions of an agent.
+   */
+  async openAnew(box: Box, tree: string): Promise<OpenedBox> {
+    sweepMarked(box.mark);
+    const folder = path.dirname(box.workspace);
+    const former = `${folder}.${randomBytes(6).toString('hex')}`;
+    await rename(folder, former);
+    try {
+      const opened = await this.open(box, tree);
+      // What commands wrote is never given to a user: a file of it may be linked to one of ours.
+      await this.#options.launcher.prepare(box, { workspace: path.join(former, path.basename(box.workspace)) });
+      await removeTree(box.scratch);
+      await rename(path.join(former, path.basename(box.scratch)), box.scratch);
+      return opened;
+    } finally {
+      await this.#trash(former, tree);
+    }
+  }
+
   async discard(box: Box, tree: string): Promise<void> {
     sweepMarked(box.mark);
+    await this.#trash(path.dirname(box.workspace), tree);
+  }
+
+  async #trash(folder: string, tree: string): Promise<void> {
     const { repository, trash } = this.#options;
-    await trash.put(path.dirname(box.workspace), (await listTree(repository, tree)).length);
+    await trash.put(folder, (await listTree(repository, tree)).length);
   }
 
   /** Waits for boxes in the making, and makes no more. */

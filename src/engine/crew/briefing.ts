@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { workBrief } from '../../agents/words/brief.ts';
+import { type MergeInput, workBrief } from '../../agents/words/brief.ts';
 import type { Agent, Brief, Role } from '../../model/agent.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { StageNote } from '../../model/recipe.ts';
@@ -26,6 +26,7 @@ export async function briefFor(
     readonly web: boolean;
     readonly baseTree: string;
     readonly feedback: string | null;
+    readonly merge: MergeInput | null;
     readonly notes: readonly StageNote[];
   },
 ): Promise<Brief> {
@@ -49,6 +50,7 @@ export async function briefFor(
     beside: beside.map(({ title, touches }) => ({ title, touches })),
     notes: board.notesFor(unit.id).map(({ unit: id, text }) => ({ from: titleOf(id), text })),
     feedback: of.feedback,
+    merge: of.merge,
     nonce: randomBytes(6).toString('hex'),
   });
 }

@@ -95,9 +95,10 @@ function outcomeOf(error: unknown): OrderOutcome {
 
 async function openWorkspace(job: OrderJob, attempt: AttemptId, tools: OrderTools, signal: AbortSignal): Promise<Box> {
   const box = boxOf(attempt, tools, job);
-  if (job.round > 0) return box;
+  if (job.round > 0 && job.workspace?.isAnew !== true) return box;
   failpoint('open workspace');
-  const opened = await tools.boxes.open(box, job.tree); // the agent sees a failed set-up by itself
+  const open = job.round > 0 ? tools.boxes.openAnew.bind(tools.boxes) : tools.boxes.open.bind(tools.boxes);
+  const opened = await open(box, job.tree); // the agent sees a failed set-up by itself
   signal.throwIfAborted();
   return opened.box;
 }

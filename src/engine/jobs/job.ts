@@ -57,7 +57,7 @@ export interface OrderJob {
   readonly tree: string;
   /** Commit of the branch. */
   readonly tip: string;
-  /** The box of a worker, kept for repairs until the attempt's release; null for a reader, whose box is temporary. */
+  /** The box of a worker, kept for later rounds until the attempt's release; null for a reader, whose box is temporary. */
   readonly workspace: {
     readonly attempt: AttemptId;
     readonly title: string;
@@ -65,6 +65,8 @@ export interface OrderJob {
     readonly baseTree: string;
     /** Patterns of paths that it may change; empty for any. */
     readonly touches: readonly string[];
+    /** True if a later round gets a new workspace with `tree`, since its work conflicted. */
+    readonly isAnew: boolean;
   } | null;
 }
 

@@ -1,5 +1,6 @@
 import type { Joined } from '../../model/joined.ts';
 import { inGroup, type UnitSpec } from '../../model/unit.ts';
+import type { MergedWith } from '../../queue/units.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readLandingsOf } from '../../repo/landings/land.ts';
 import { treeOf } from '../../repo/objects/tree.ts';
@@ -31,6 +32,20 @@ export async function earlierUnits(
     else if (spec) found.set(unit, { unit: spec, commit });
   }
   return [...found.values()].filter((one) => one !== null);
+}
+
+/** Earlier units, and those with whose changes an agent merged the work before. */
+export function withMerged(
+  run: Pick<Scope, 'asked'>,
+  earlier: readonly Earlier[],
+  merged: readonly MergedWith[],
+): readonly Earlier[] {
+  const { byId } = askedFor(run.asked.units);
+  const before = merged.flatMap(({ unit: id, commit }) => {
+    const unit = byId.get(id);
+    return unit === undefined || earlier.some((one) => one.unit.id === id) ? [] : [{ unit, commit }];
+  });
+  return [...earlier, ...before];
 }
 
 /** What reviewers confirmed of earlier units counts as long as what they quoted is unchanged. */

@@ -1,4 +1,3 @@
-import { diffText } from '../../repo/objects/diff.ts';
 import type { Verdict } from '../../model/evidence.ts';
 import { mayEndDifferently } from '../../model/failure.ts';
 import type { UnitSpec } from '../../model/unit.ts';
@@ -6,7 +5,7 @@ import type { Approval } from '../../queue/units.ts';
 import { type Candidate, makeCandidate } from '../../repo/worktrees/candidate.ts';
 import { changeDigest } from '../../repo/objects/digest.ts';
 import { landedFiles } from '../../repo/landings/landings.ts';
-import { listTree, treeOf } from '../../repo/objects/tree.ts';
+import { listTree } from '../../repo/objects/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import type { JudgeInput } from '../../verify/judge-context.ts';
@@ -15,7 +14,7 @@ import { isRedByDoubt } from '../../verify/runs/outcome.ts';
 import { mendManifest } from '../../verify/files/manifest.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import { ConfirmedReviews } from './confirmed-reviews.ts';
-import { earlierUnits, joinedOf, rememberReviews } from './earlier.ts';
+import { earlierUnits, joinedOf, rememberReviews, withMerged } from './earlier.ts';
 import { openJudgeContext } from './judge-context.ts';
 import { describe } from './describe.ts';
 import { holdingOf } from './holding.ts';
@@ -47,7 +46,8 @@ export type Finish =
       readonly kind: 'misfit';
       readonly files: readonly string[];
       readonly verdict: Verdict | null;
-      readonly otherSide: string;
+      /** The commit that it conflicts with. */
+      readonly tip: string;
     };
 
 /**
@@ -134,7 +134,8 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
     candidate = await candidateWith(async () => () => null);
     if (candidate.kind === 'conflict') return candidate;
   }
-  const earlier = await earlierUnits(run, work.baseCommit, tip, candidate.joined);
+  const joinedWith = await earlierUnits(run, work.baseCommit, tip, candidate.joined);
+  const earlier = withMerged(run, joinedWith, work.mergedWith);
   if (look !== 'trial')
     run.emit({
       type: 'candidate',
@@ -143,7 +144,7 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
       tree: candidate.tree,
       tip,
       restored: [...candidate.restored, ...candidate.judges],
-      ...joinedOf(candidate, earlier),
+      ...joinedOf(candidate, joinedWith),
     });
   if (look === 'first' && candidate.outside.length > 0)
     run.emit({
@@ -159,6 +160,7 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
     approvals: work.approvals.filter((approval) => approval.digest === shown.digest),
     outdated: work.approvals.findLast((approval) => approval.digest !== shown.digest) ?? null,
     baseFiles,
+    joinedWith,
     earlier,
     checkRuns,
   };
@@ -229,10 +231,7 @@ function mayLand({ settings }: JudgingRun, { verdict, built }: Judged): boolean 
 /** The end that follows from a judged candidate; null if it may land. */
 async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
   const { run, work } = context;
-  const otherSide = async (tip: string): Promise<string> =>
-    diffText(run.repository, work.baseTree, await treeOf(run.repository, tip), 60_000);
-  if (judged.kind === 'conflict')
-    return { kind: 'misfit', files: judged.files, verdict: null, otherSide: await otherSide(judged.tip) };
+  if (judged.kind === 'conflict') return { kind: 'misfit', files: judged.files, verdict: null, tip: judged.tip };
   const { verdict, built } = judged;
   if (mayLand(run, judged)) return null;
   if (verdict.outcome !== 'not-done') {
@@ -250,12 +249,7 @@ async function decide(context: Context, judged: OnTip): Promise<Finish | null> {
     // The merge fails: is it the work, or only the combination?
     const alone = await judgeOn(context, work.baseCommit, 'trial');
     if (alone.kind === 'judged' && alone.verdict.outcome !== 'not-done') {
-      return {
-        kind: 'misfit',
-        files: built.candidate.joined,
-        verdict,
-        otherSide: await otherSide(built.candidate.tip),
-      };
+      return { kind: 'misfit', files: built.candidate.joined, verdict, tip: built.candidate.tip };
     }
   }
   return { kind: 'not-done', verdict, shown: built.open };

@@ -23,7 +23,7 @@ import type { Built, Context, Judged, JudgingRun, Work } from './work.ts';
 /** Makes the commit that lands a candidate: exactly its tree, on exactly the commit that it was made on. */
 export async function landingCommit(
   { run, unit, work }: Context,
-  { candidate, earlier }: Built,
+  { candidate, joinedWith }: Built,
   described: string | null,
 ): Promise<string> {
   run.end.signal.throwIfAborted();
@@ -32,13 +32,13 @@ export async function landingCommit(
     tree: candidate.tree,
     tip: candidate.tip,
     title: printableLine(unit.title, 200),
-    body: [...(described === null ? [] : [described, '']), judgedOn(unit, candidate, earlier)].join('\n'),
+    body: [...(described === null ? [] : [described, '']), judgedOn(unit, candidate, joinedWith)].join('\n'),
     trailers: trailersOf(run, unit, work),
   });
 }
 
 /** What a landing's message says of its judgement. */
-function judgedOn(unit: UnitSpec, candidate: Built['candidate'], earlier: Built['earlier']): string {
+function judgedOn(unit: UnitSpec, candidate: Built['candidate'], earlier: Built['joinedWith']): string {
   const count = unit.criteria.length;
   const criteria = `${count === 1 ? 'One criterion was' : `${count} criteria were`} judged on exactly this tree.`;
   const { joined } = joinedOf(candidate, earlier);
@@ -55,7 +55,7 @@ function trailersOf({ id }: Pick<JudgingRun, 'id'>, unit: UnitSpec, { attempt }:
 /** Lands a judged candidate: moves the branch from the tip that it was judged on to its commit. False if it has moved. */
 export async function land(
   { run, unit, work }: Context,
-  { built: { candidate, earlier }, verdict }: Judged,
+  { built: { candidate, joinedWith }, verdict }: Judged,
   commit: string,
 ): Promise<boolean> {
   run.end.signal.throwIfAborted();
@@ -84,7 +84,7 @@ export async function land(
     linesAdded: lines.added,
     linesRemoved: lines.removed,
     testsAdded: testsAdded(verdict),
-    ...joinedOf(candidate, earlier),
+    ...joinedOf(candidate, joinedWith),
   });
   for (const change of locks) run.emit({ type: 'notice', text: `${unit.key}: ${printableLine(change, 1000)}` });
   await tellUnticked(run, run.repository, run.specsPath, unit, candidate.tree);

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../model/evidence.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import type { Approval, Shown } from '../../queue/units.ts';
+import type { Approval, MergedWith, Shown } from '../../queue/units.ts';
 import type { Candidate } from '../../repo/worktrees/candidate.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { ReaderRun } from '../crew/reader.ts';
@@ -19,6 +19,8 @@ export interface Work {
   readonly baseCommit: string;
   readonly baseTree: string;
   readonly approvals: readonly Approval[];
+  /** Units with whose changes an agent merged it. */
+  readonly mergedWith: readonly MergedWith[];
 }
 
 /** The parts of a run that judging and landing need. */
@@ -53,7 +55,9 @@ export interface Built {
   readonly outdated: Approval | null;
   /** Files of the tree that the work began on. */
   readonly baseFiles: ReadonlySet<string>;
-  /** Units whose changes were merged with this one's although git saw a conflict: their criteria are judged, too. */
+  /** Units whose changes were merged with this one's by itself although git saw a conflict. */
+  readonly joinedWith: readonly Earlier[];
+  /** Those, and units with whose changes an agent merged it: their criteria are judged, too. */
   readonly earlier: readonly Earlier[];
   /** Runs of checks that making it took. */
   readonly checkRuns: number;

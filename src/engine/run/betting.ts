@@ -46,7 +46,7 @@ export class Betting {
 }
 
 function isConflict({ next, failure }: Extract<Event, { readonly type: 'not-done' }>): boolean {
-  return next === 'rebase' || failure.reason === 'merge-conflict';
+  return next === 'merge' || next === 'rebase' || failure.reason === 'merge-conflict';
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

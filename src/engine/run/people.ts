@@ -155,9 +155,9 @@ export function applyPersonsWord(options: {
   });
 }
 
-/** True for unjudged work, an interrupted repair, and a person's answer: none should be repeated. */
+/** True for unjudged work, an interrupted repair, work to be merged, and a person's answer: none should be repeated. */
 function isWorthKeeping(kept: KeptWork | null): boolean {
-  return kept?.purpose === 'land' || kept?.purpose === 'repair' || kept?.purpose === 'answered';
+  return kept !== null && ['land', 'repair', 'merge', 'answered'].includes(kept.purpose);
 }
 
 /** False for a gate without a change. */

@@ -91,6 +91,7 @@ export async function resume(options: {
             baseTree: attempt.baseTree,
             feedback: null,
             approvals: row.keptWork?.approvals ?? [],
+            ...(row.keptWork?.mergedWith === undefined ? {} : { mergedWith: row.keptWork.mergedWith }),
           }
         : row.keptWork;
     database.write(() => {

@@ -47,7 +47,8 @@ export function roleOf(run: Pick<Crew, 'fleet'>, { spec, attempts, keptWork }: U
   // With scouts, the answer weighs their findings.
   if (spec.kind === 'research')
     return run.fleet.casting.recipeOf(spec, attempts).recipe.scouts.length > 0 ? 'synthesizer' : 'researcher';
-  return spec.gate !== null || (attempts > 0 && isBegun(keptWork)) ? 'debugger' : 'builder';
+  const isRepair = keptWork?.purpose === 'merge' || (attempts > 0 && isBegun(keptWork));
+  return spec.gate !== null || isRepair ? 'debugger' : 'builder';
 }
 
 /** True for finished work that only needs judging and landing. */
@@ -77,7 +78,7 @@ export async function driveUnit(driver: Driver, row: UnitRow, attempt: AttemptRo
       const isOwn = kept.commit !== kept.baseCommit; // else the branch keeps it
       const notKept = isOwn ? await keepWork(run.repository, kept.attempt, kept.commit, null) : null;
       if (notKept !== null) throw new Interrupted({ kind: 'broken', why: notKept });
-      settle(it, await finish(run, driver.checkouts, unit, workOf(it, kept, kept.approvals)), null, 0);
+      await settle(it, await finish(run, driver.checkouts, unit, workOf(it, kept, kept.approvals)), null, 0);
     } else if (unit.gate !== null) await work(it);
     else await workUnlessMet(it);
   } catch (caught) {

@@ -27,6 +27,11 @@ export interface Driving {
   readonly attempt: AttemptRow;
 }
 
+/** True for work that conflicted, and that an agent merged or is to merge. */
+export function isMerge({ row }: Pick<Driving, 'row'>): boolean {
+  return row.keptWork?.mergedWith !== undefined || row.keptWork?.purpose === 'merge';
+}
+
 /** The work of this attempt, for the judge. */
 export function workOf(
   it: Driving,
@@ -34,17 +39,25 @@ export function workOf(
   approvals: Work['approvals'],
 ): Work {
   const { id, number, baseCommit, baseTree } = it.attempt;
-  return { attempt: id, attemptNumber: number, tree: work.tree, commit: work.commit, baseCommit, baseTree, approvals };
+  const mergedWith = it.row.keptWork?.mergedWith ?? [];
+  return {
+    ...{ attempt: id, attemptNumber: number, tree: work.tree, commit: work.commit },
+    ...{ baseCommit, baseTree, approvals, mergedWith },
+  };
 }
 
 /** Work of this attempt, for a later attempt or for a person. */
 export function keptWorkOf(
-  { attempt: { id, baseCommit, baseTree } }: Driving,
+  { attempt: { id, baseCommit, baseTree }, row }: Driving,
   purpose: KeptWork['purpose'],
   { tree, commit }: { readonly tree: string; readonly commit: string },
   feedback: string | null = null,
 ): KeptWork {
-  return { purpose, attempt: id, tree, commit, baseCommit, baseTree, feedback, approvals: [] };
+  const mergedWith = purpose === 'rebase' || purpose === 'fresh' ? undefined : row.keptWork?.mergedWith;
+  return {
+    ...{ purpose, attempt: id, tree, commit, baseCommit, baseTree, feedback, approvals: [] },
+    ...(mergedWith === undefined ? {} : { mergedWith }),
+  };
 }
 
 /** True once a person has stopped or cancelled the attempt. */

@@ -2,12 +2,20 @@ import { verdictText } from '../../agents/words/evidence-text.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, mayEndDifferently } from '../../model/failure.ts';
 import type { KeptWork } from '../../queue/units.ts';
-import { type Driving, emit, end, keptWorkOf } from './driving.ts';
+import { diffText } from '../../repo/objects/diff.ts';
+import { treeOf } from '../../repo/objects/tree.ts';
+import { type Driving, emit, end, isMerge, keptWorkOf } from './driving.ts';
+import { maxDiffBytes } from './merging.ts';
 import type { Finish } from '../judging/finish.ts';
 
-/** Conflicts after which a unit runs alone, and after which it fails. */
+/** Conflicts after which a unit runs alone and its work is no longer merged but done again, and after which it fails. */
 export const conflictsUntilAlone = 2;
 const maxConflicts = 5;
+
+/** True if an agent merges work that conflicts now, instead of doing it again. A researcher changes no files. */
+export function mayMerge({ row: { spec, conflicts } }: Pick<Driving, 'row'>): boolean {
+  return spec.kind === 'change' && conflicts < conflictsUntilAlone;
+}
 /** Wait in ms before retrying a crashed agent. */
 const retryDelayMs = 1000;
 /** Ends an attempt whose work is on the branch. */
@@ -16,12 +24,12 @@ export function landed(it: Driving, commit: string): void {
 }
 
 /** Ends an attempt by the result of judging its work. */
-export function settle(
+export async function settle(
   it: Driving,
   finished: Finish,
   work: { readonly tree: string; readonly commit: string } | null,
   round: number,
-): void {
+): Promise<void> {
   const { row, attempt } = it;
   const made = work ?? row.keptWork;
   if (!made) throw new Error('Internal error: nothing was judged');
@@ -37,31 +45,19 @@ export function settle(
     }
     case 'misfit': {
       const conflicts = row.conflicts + 1;
-      const failure: Failure = finished.verdict?.failure ?? { reason: 'merge-conflict', files: finished.files };
+      const failure = failureOf(finished);
       const why = finished.verdict
         ? `passes alone, fails with work that landed meanwhile: ${describeFailure(failure)}`
         : describeFailure(failure);
       const isOver = conflicts >= maxConflicts;
-      emit(it, {
-        type: 'not-done',
-        unit: row.spec.id,
-        attempt: attempt.id,
-        failure,
-        next: isOver ? 'give-up' : 'rebase',
-      });
-      const feedback = [
-        `An earlier attempt at this unit passed alone, but conflicts with work that landed meanwhile. ${why}`,
-        ...(finished.verdict ? [verdictText(finished.verdict)] : []),
-        `Changes that landed:\n${finished.otherSide}`,
-      ].join('\n\n');
-      return end(it, 'misfit', failure, {
-        to: isOver ? 'failed' : 'ready',
-        why,
-        failure,
-        conflicts,
-        keptWork: keptWorkOf(it, 'rebase', made, feedback),
-        crashes: 0,
-      });
+      const next = isOver ? 'give-up' : mayMerge(it) ? 'merge' : 'rebase';
+      const keptWork =
+        next === 'merge'
+          ? keptToMerge(it, made, finished)
+          : keptWorkOf(it, 'rebase', made, await redoText(it, finished));
+      emit(it, { type: 'not-done', unit: row.spec.id, attempt: attempt.id, failure, next });
+      const to = isOver ? 'failed' : 'ready';
+      return end(it, 'misfit', failure, { to, why, failure, conflicts, keptWork, crashes: 0 });
     }
     case 'not-done': {
       const failure = finished.verdict.failure ?? { reason: 'no-proof' };
@@ -75,6 +71,37 @@ export function settle(
       return;
     }
   }
+}
+
+type Misfit = Extract<Finish, { kind: 'misfit' }>;
+
+/** The failure of work that conflicts. */
+export function failureOf({ verdict, files }: Misfit): Failure {
+  return verdict?.failure ?? { reason: 'merge-conflict', files };
+}
+
+/** Work that conflicts, for an agent that merges it. */
+export function keptToMerge(
+  it: Driving,
+  made: { readonly tree: string; readonly commit: string },
+  { verdict }: Misfit,
+): KeptWork {
+  return keptWorkOf(it, 'merge', made, verdict && verdictText(verdict));
+}
+
+/** What who does the work again has to know. */
+async function redoText({ driver: { run }, attempt }: Driving, finished: Misfit): Promise<string> {
+  const landed = await diffText(
+    run.repository,
+    attempt.baseTree,
+    await treeOf(run.repository, finished.tip),
+    maxDiffBytes,
+  );
+  return [
+    `An earlier attempt at this unit passed alone, but conflicts with work that landed meanwhile. ${describeFailure(failureOf(finished))}`,
+    ...(finished.verdict ? [verdictText(finished.verdict)] : []),
+    `Changes that landed:\n${landed}`,
+  ].join('\n\n');
 }
 
 /** The question to a person about work outside of its unit's `touches`. */
@@ -102,10 +129,20 @@ function attemptsOf({ driver: { run }, row: { spec } }: Driving): number {
   return gate ? gate.repairs : run.settings.attempts;
 }
 
-/** The work of an unfinished repair, for one further attempt. */
-function brokenRepair(kept: KeptWork | null): KeptWork | null {
-  return kept?.purpose === 'repair' ? { ...kept, purpose: 'debug' } : null;
+/** The work of an unfinished repair, for one further attempt; that of an unfinished merge is done again. */
+function brokenRepair(it: Driving): KeptWork | null {
+  const { keptWork: kept } = it.row;
+  if (kept === null || !isMerge(it)) return kept?.purpose === 'repair' ? { ...kept, purpose: 'debug' } : null;
+  const { mergedWith: _, ...work } = kept;
+  return {
+    ...work,
+    purpose: 'rebase',
+    feedback: [mergeFailed, ...(kept.feedback === null ? [] : [kept.feedback])].join('\n\n'),
+  };
 }
+
+const mergeFailed =
+  'Earlier work on this unit passed alone, but conflicted with work that landed meanwhile, and merging both failed. Do it again on what is in the workspace.';
 
 /** Ends a failed attempt: schedules the next, or ends the unit. */
 export function failedAttempt(
@@ -120,7 +157,10 @@ export function failedAttempt(
   // Tampering gets one fresh start from the base; a second case ends the unit.
   const isTampered = failure.reason === 'tampered';
   const isHopeless = !mayEndDifferently(failure);
-  const isLast = isHopeless || attempts >= attemptsOf(it) || (isTampered && row.keptWork?.purpose === 'fresh');
+  // A merge that fails is not the last word: the unit is done again, alone.
+  const isFailedMerge = isMerge(it) && !isHopeless && row.conflicts < maxConflicts;
+  const isOver = attempts >= attemptsOf(it) && !isFailedMerge;
+  const isLast = isHopeless || isOver || (isTampered && row.keptWork?.purpose === 'fresh');
   emit(it, {
     type: 'not-done',
     unit: row.spec.id,
@@ -129,12 +169,14 @@ export function failedAttempt(
     next: isLast ? 'give-up' : 'new-attempt',
   });
   // It is not repeated at a cost: a retry judges the same work.
-  const purpose = isHopeless ? 'land' : isTampered ? 'fresh' : 'debug';
-  const keptWork = work ? keptWorkOf(it, purpose, work, feedback) : brokenRepair(row.keptWork);
+  const purpose = isHopeless ? 'land' : isFailedMerge ? 'rebase' : isTampered ? 'fresh' : 'debug';
+  const said = isFailedMerge ? [mergeFailed, ...(feedback === null ? [] : [feedback])].join('\n\n') : feedback;
+  const keptWork = work ? keptWorkOf(it, purpose, work, said) : brokenRepair(it);
+  const conflicts = isFailedMerge ? Math.max(row.conflicts, conflictsUntilAlone) : row.conflicts;
   const sentence = describeFailure(failure);
   const why = isHopeless && work ? `${sentence} The work is kept: "backlog retry" judges it again.` : sentence;
   if (isLast) return end(it, 'failed', failure, { to: 'failed', why, failure, attempts, crashes: 0, keptWork });
-  if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, keptWork });
+  if (work) return end(it, 'failed', failure, { to: 'ready', why, failure, attempts, crashes: 0, conflicts, keptWork });
   // A crashed or silent agent is retried after a moment, from the base or the work under repair.
   return end(it, 'failed', failure, {
     to: 'parked',
@@ -142,6 +184,7 @@ export function failedAttempt(
     failure,
     attempts,
     crashes: 0,
+    conflicts,
     keptWork,
     parkedUntil: run.clock.now() + retryDelayMs,
   });

@@ -4,13 +4,13 @@ import { ToldError } from '../../model/diagnostic.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
 import { type Failure, type InTheWay, isInTheWay } from '../../model/failure.ts';
 import { readAttempt } from '../../queue/attempts.ts';
-import type { KeptWork } from '../../queue/units.ts';
+import { type KeptWork, readUnit } from '../../queue/units.ts';
 import { fatalError, troubleIn } from '../context/machine.ts';
 import { fromData } from '../jobs/error-data.ts';
 import { StageFailed } from '../crew/stages.ts';
 import type { OrderOutcome } from '../jobs/job.ts';
 import { afterCrash } from './crash.ts';
-import { type Driving, emit, end, keptWorkOf } from './driving.ts';
+import { type Driving, emit, end, isMerge, keptWorkOf } from './driving.ts';
 import { Interrupted } from '../context/interrupted.ts';
 
 /** Minimum of the second consecutive wait in ms; doubled for each further one. */
@@ -31,6 +31,8 @@ export function withoutWork(it: Driving, outcome: Exclude<OrderOutcome, { readon
   const { driver, row } = it;
   switch (outcome.kind) {
     case 'blocked':
+      // The unit may still be possible, without the merge.
+      if (isMerge(it)) return failedAttempt(it, { reason: 'blocked', why: outcome.why }, null, null);
       return end(
         it,
         'blocked',
@@ -132,12 +134,14 @@ function overItsBudget(it: Driving, failure: Failure): void {
   });
 }
 
-/** The work of an attempt, to be judged later; else what was kept before. */
+/** The work of an attempt, to be judged later; else what was kept before. A merge changes the attempt's base. */
 function keptOf(it: Driving): KeptWork | null {
-  const made = readAttempt(it.driver.run.database, it.attempt.id);
-  if (!made?.workTree || !made.workCommit) return it.row.keptWork;
-  const work = keptWorkOf(it, 'land', { tree: made.workTree, commit: made.workCommit });
-  return { ...work, approvals: it.row.keptWork?.approvals ?? [] };
+  const { database } = it.driver.run;
+  const made = readAttempt(database, it.attempt.id);
+  const row = readUnit(database, it.row.spec.id) ?? it.row;
+  if (!made?.workTree || !made.workCommit) return row.keptWork;
+  const work = keptWorkOf({ ...it, attempt: made, row }, 'land', { tree: made.workTree, commit: made.workCommit });
+  return { ...work, approvals: row.keptWork?.approvals ?? [] };
 }
 
 /**

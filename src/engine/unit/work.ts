@@ -31,7 +31,8 @@ import { beginSession, sessionName } from '../crew/sessions.ts';
 import { propose } from '../judging/propose.ts';
 import { proposedInSpecs } from '../judging/proposed-specs.ts';
 import { runStages } from '../crew/stages.ts';
-import { gaveUp, settle } from './settle.ts';
+import { failedAttempt, failureOf, gaveUp, keptToMerge, mayMerge, settle } from './settle.ts';
+import { goOnMerging, jobToMerge, keptForMerge, leftMarkers, openMerge } from './merging.ts';
 import { mergeWork } from '../project/spec-merge.ts';
 import { specsPlaceOf } from '../project/specs-place.ts';
 import type { JudgingRun } from '../judging/work.ts';
@@ -48,9 +49,10 @@ export function isBegun(kept: KeptWork | null): kept is KeptWork {
  */
 export async function work(
   begun: Driving,
-  { red = null, base = null }: { readonly red?: string | null; readonly base?: BaseRuns | null } = {},
+  { red = null, base: begunRuns = null }: { readonly red?: string | null; readonly base?: BaseRuns | null } = {},
 ): Promise<void> {
   let it = begun;
+  let base = begunRuns;
   const { driver, row, attempt } = it;
   const { run } = driver;
   const unit = row.spec;
@@ -58,7 +60,10 @@ export async function work(
   const cast = run.fleet.cast(attempt.role, unit);
   const notes = await runStages({ run, unit, attempt, tree: attempt.baseTree }, row.attempts);
   base?.throwIfMet();
-  const tree = isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree;
+  let merging = row.keptWork?.purpose === 'merge' ? await openMerge(run, unit, row.keptWork, attempt.baseCommit) : null;
+  if (merging !== null) it = keptForMerge(it, merging);
+  const tree =
+    merging?.tree ?? (isBegun(row.keptWork) ? await debugTree(run, row.keptWork, attempt) : attempt.baseTree);
   const budget = run.budget({ unit: unit.id, attempt: attempt.id, role: attempt.role });
   let job: OrderJob = {
     name: sessionName(attempt.id, attempt.role, 1),
@@ -79,7 +84,8 @@ export async function work(
       web: cast.web,
       baseTree: attempt.baseTree,
       notes,
-      feedback: row.keptWork?.feedback ?? red ?? lastTime(it),
+      feedback: merging === null ? (row.keptWork?.feedback ?? red ?? lastTime(it)) : null,
+      merge: merging?.input ?? null,
     }),
     access: unit.kind === 'research' ? 'read' : 'write',
     tools: cast.tools,
@@ -98,8 +104,10 @@ export async function work(
       baseCommit: attempt.baseCommit,
       baseTree: attempt.baseTree,
       touches: unit.touches,
+      isAnew: false,
     },
   };
+  let repaired = 0;
   let wasOutside = false;
   let madeBefore: string | null = null;
   let unheard: readonly string[] = [];
@@ -107,8 +115,8 @@ export async function work(
   const stop = run.stops.get(attempt.id)?.signal ?? run.end.signal;
   if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
   run.end.signal.throwIfAborted();
-  const orderStop = base === null ? stop : AbortSignal.any([stop, base.met]);
   for (;;) {
+    const orderStop = base === null ? stop : AbortSignal.any([stop, base.met]);
     const session = beginSession(run, { ...job, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
     for (const words of unheard) session.say(words);
@@ -123,19 +131,29 @@ export async function work(
     seen.push(...session.sources);
     const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
     const ended = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
-    if (ended.kind === 'refused' && mayRepair(run, cast, job, ended.session)) {
+    if (ended.kind === 'refused' && repaired < run.settings.repairs && canGoOn(cast, ended.session)) {
       job = goBack(it, cast, job, { ...ended, feedback: failureText(ended.failure) });
+      repaired++;
       continue;
     }
     if (ended.kind !== 'finished') return withoutWork(it, ended);
+    const mayRepair = repaired < run.settings.repairs && canGoOn(cast, ended.session);
     const outcome = ended.harvested ? { ...ended, ...ended.harvested, answer: null } : await answered(it, ended.answer);
+    const marked = await leftMarkers(run, merging, outcome.tree);
+    if (marked.length > 0) {
+      const failure: Failure = { reason: 'conflict-markers', files: marked };
+      if (!mayRepair) return failedAttempt(it, failure, null, null);
+      job = goBack(it, cast, job, { failure, session: ended.session, feedback: failureText(failure) });
+      repaired++;
+      continue;
+    }
     const notKept = await keepWork(run.repository, attempt.id, outcome.commit, madeBefore);
     madeBefore = outcome.commit;
     failpoint('harvest taken');
     if (cast.web && outcome.answer !== null) tellUnseen(it, unseenIn(outcome.answer, seen));
     const proposed = [
       ...ended.followups,
-      ...(await proposedInSpecs(run, unit, { ...outcome, baseTree: attempt.baseTree })),
+      ...(await proposedInSpecs(run, unit, { ...outcome, baseTree: it.attempt.baseTree })),
     ];
     propose(
       run,
@@ -163,12 +181,23 @@ export async function work(
     const isOutside = finished.kind === 'not-done' && finished.verdict.failure?.reason === 'outside-touches';
     const isAskedTwice = isOutside && wasOutside;
     wasOutside = isOutside;
-    const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair(run, cast, job, ended.session);
-    if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, job.round);
+    if (finished.kind === 'misfit' && mayMerge(it) && canGoOn(cast, ended.session)) {
+      const { tip } = finished;
+      merging = await openMerge(run, unit, keptToMerge(it, outcome, finished), tip);
+      emit(it, { type: 'not-done', unit: unit.id, attempt: attempt.id, failure: failureOf(finished), next: 'merge' });
+      it = await goOnMerging(it, merging, tip);
+      job = jobToMerge(job, merging, it, { session: ended.session, limits: limitsOf(run, cast), web: cast.web });
+      base = null; // they ran on another tree
+      repaired = 0;
+      continue;
+    }
+    const canRepair = !isTampered && !isAskedTwice && !isHopeless && mayRepair;
+    if (finished.kind !== 'not-done' || !canRepair) return settle(it, finished, outcome, repaired);
     const { failure } = finished.verdict;
     const feedback = verdictText(finished.verdict);
     it = keptForRepair(it, outcome, feedback);
     job = goBack(it, cast, job, { failure, session: ended.session, feedback });
+    repaired++;
   }
 }
 
@@ -192,9 +221,9 @@ async function answered(
   return { tree, commit, files: edits.map((edit) => edit.path), answer };
 }
 
-/** True if the session can continue to repair rejected work. */
-function mayRepair(run: JudgingRun, cast: Cast, job: OrderJob, session: string | null): boolean {
-  return session !== null && cast.agent.abilities.resume && job.round < run.settings.repairs;
+/** True if the session can continue. */
+function canGoOn(cast: Cast, session: string | null): boolean {
+  return session !== null && cast.agent.abilities.resume;
 }
 
 /** Keeps work during its repair: if a kill, limit or cap interrupts it, the next attempt continues from it. */
@@ -223,7 +252,8 @@ function goBack(
     move(it, { to: 'working', why: 'repairing', keptWork });
   });
   const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
-  return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast) };
+  const workspace = job.workspace && { ...job.workspace, isAnew: false };
+  return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast), workspace };
 }
 
 /** Why the last failed attempt left no work; null without one. */
