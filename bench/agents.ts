@@ -89,6 +89,7 @@ function orderIn(folder: string, index: number): Order {
     limits: { turns: 500, timeMs: 600_000, idleMs: 60_000 },
     budget: { isCapped: false, reserve: () => ({ settle: () => {} }), isRunningOut: () => false },
     takeWords: () => [],
+    onHeld: () => {},
     lens: null,
     sessionNumber: 1,
     session: null,

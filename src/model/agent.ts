@@ -238,6 +238,8 @@ export interface Order {
   readonly budget: Budget;
   /** Returns the messages of people since the last call. */
   readonly takeWords: () => readonly string[];
+  /** Is told how many milliseconds its calls had to wait for their provider, as far as we made them wait. */
+  readonly onHeld: (ms: number) => void;
   /** Null unless the role is reviewer. */
   readonly lens: Lens | null;
   /** The number of the role's session within the attempt, from 1. */

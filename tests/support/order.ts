@@ -43,6 +43,7 @@ export function order(folder: string, more: Partial<Order> = {}): Order {
     limits: { turns: 20, timeMs: 30_000, idleMs: 10_000 },
     budget: freeBudget,
     takeWords: () => [],
+    onHeld: () => {},
     lens: null,
     sessionNumber: 1,
     session: null,

@@ -219,7 +219,9 @@ async function askWithRetries(
   state: State,
 ): Promise<Reply | Failure> {
   for (let tries = 1; ; tries++) {
+    const askedAt = options.clock.now();
     const pass = await voice.enter?.(request, signal);
+    order.onHeld(options.clock.now() - askedAt);
     let paid: Paid | Failure | null = null;
     const account = (took: Took, calls: number): void => {
       if (paid !== null && 'reservation' in paid) paid.reservation.settle(chargeOf(took));
@@ -246,6 +248,7 @@ async function askWithRetries(
       pass?.leave({ kind: 'other' }); // no effect if it has left
     }
     await options.clock.sleep(delayMs, signal);
+    order.onHeld(delayMs);
   }
 }
 

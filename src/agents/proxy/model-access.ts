@@ -6,7 +6,7 @@ import { type ModelProxy, type ModelProxyOptions, openModelProxy } from './model
 import { maySeeWeb } from '../words/web.ts';
 
 /** The proxy's model for a program in a box: the key stays outside, and requests are filtered. */
-export interface ModelAccess extends Omit<ModelProxyOptions, 'budget' | 'idleMs' | 'onSource' | 'listen'> {
+export interface ModelAccess extends Omit<ModelProxyOptions, 'budget' | 'idleMs' | 'onSource' | 'onHeld' | 'listen'> {
   /** The program, with its version if known. */
   readonly program: string;
   /** Configuration keys that would allow more. */
@@ -47,11 +47,11 @@ export async function withModel(
   }
   const closed = poolOf(access)?.refusal ?? null;
   if (closed !== null) return { kind: 'failed', failure: closed, usage: noUsage };
-  const { budget } = order;
+  const { budget, onHeld } = order;
   const { idleMs } = order.limits;
   const web = access.web && maySeeWeb(order);
   const listen = hasDoors ? 'socket' : 'port';
-  const proxy = await openModelProxy({ ...access, budget, idleMs, web, onSource: emit, listen });
+  const proxy = await openModelProxy({ ...access, budget, idleMs, web, onSource: emit, onHeld, listen });
   let { program } = access;
   try {
     const outcome = await work({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { addUsage, type AgentEvent, noUsage, type Usage } from '../../model/agent.ts';
+import { performance } from 'node:perf_hooks';
+import { addUsage, type AgentEvent, noUsage, type Order, type Usage } from '../../model/agent.ts';
 import type { AgentUnusable } from '../../model/failure.ts';
 import type { BudgetScope } from '../../model/money.ts';
 import { Bill, chargeOf, type Took, tookNothing } from '../money/bill.ts';
@@ -22,6 +23,7 @@ export interface ModelProxyOptions extends Payer {
   readonly allowed: Allowed;
   /** Gets each search result. */
   readonly onSource: (source: Extract<AgentEvent, { readonly type: 'source' }>) => void;
+  readonly onHeld: Order['onHeld'];
   /** `socket` for a box with doors; `port` if commands share the machine's network. */
   readonly listen: 'socket' | 'port';
 }
@@ -56,6 +58,9 @@ const soonMs = 5000;
 export async function openModelProxy(options: ModelProxyOptions): Promise<ModelProxy> {
   const { models, maxTokens, prices, isSubscription, web, allowed } = options;
   let asking = 0;
+  /** Calls that wait for a place, and since when nothing else happened. */
+  let waiting = 0;
+  let heldSince: number | null = null;
   let moment = 0;
   let trouble: (NonNullable<ModelProxy['trouble']> & { readonly at: number }) | null = null;
   let refusal: AgentUnusable | null = null;
@@ -100,7 +105,12 @@ export async function openModelProxy(options: ModelProxyOptions): Promise<ModelP
     const gone = new AbortController();
     answer.once('close', () => gone.abort());
     const stop = AbortSignal.any([gone.signal, closing.signal]);
+    // While another call is answered, the program is not held up.
+    if (waiting++ === 0) heldSince = asking === 0 ? performance.now() : null;
     const place = await enter(options, passing.model, answer, stop);
+    waiting--;
+    if (heldSince !== null) options.onHeld(performance.now() - heldSince);
+    heldSince = null;
     if (place === 'gone') return;
     if (place !== null && 'reason' in place) {
       refusal = place;

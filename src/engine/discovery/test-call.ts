@@ -91,6 +91,7 @@ export async function testCall(options: {
               isCapped: costOfAgent(fleet.casting, fleet.prices, name) !== 'unknown',
             },
             takeWords: () => [],
+            onHeld: () => {},
           },
           () => {},
           AbortSignal.any([signal, broken.signal]),

@@ -130,6 +130,7 @@ async function workIn(
     offers: job.offers.map((offer) => offered(offer, link)),
     budget: link.budget,
     takeWords: link.takeWords,
+    onHeld: (ms) => watch.hold(ms),
   };
   const isWorker = job.workspace !== null;
   if (isWorker) failpoint('agent starts');

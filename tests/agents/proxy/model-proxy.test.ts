@@ -28,9 +28,10 @@ async function open(
   budget = freeBudget,
   limiter = new Limiter(systemClock),
   idleMs = 10_000,
-): Promise<{ proxy: ModelProxy; sources: unknown[] }> {
+): Promise<{ proxy: ModelProxy; sources: unknown[]; held: number[] }> {
   const server = await modelServer(answers);
   const sources: unknown[] = [];
+  const held: number[] = [];
   const proxy = await openModelProxy({
     upstream: server.url,
     credential: { kind: 'key', secret: 'sk-dummy', variable: 'A_KEY' },
@@ -44,10 +45,11 @@ async function open(
     web,
     allowed: { fields: [], betas: [] },
     onSource: (source) => sources.push(source),
+    onHeld: (ms) => held.push(ms),
     listen: 'port',
   });
   onTestFinished(() => proxy.close().catch(() => {}));
-  return { proxy, sources };
+  return { proxy, sources, held };
 }
 
 async function ask(proxy: ModelProxy, more: object = {}): Promise<number> {
@@ -62,6 +64,37 @@ async function ask(proxy: ModelProxy, more: object = {}): Promise<number> {
 }
 
 const well = reply([{ type: 'text', text: 'Well.' }]);
+
+test('how long calls wait until their provider accepts them again is told once, and only while none is answered', async () => {
+  let [now, sleeping] = [0, 0];
+  let awake = Promise.withResolvers<void>();
+  const sleep = async (): Promise<void> => {
+    sleeping++;
+    await awake.promise;
+  };
+  const limiter = new Limiter({ now: () => now, sleep });
+  const answered: ServerResponse[] = [];
+  const answers = [well, well, (response: ServerResponse) => void answered.push(response), well];
+  const { proxy, held } = await open(answers, false, freeBudget, limiter);
+  /** Makes calls wait, all at the same time. */
+  const paused = async (calls: number): Promise<number[]> => {
+    limiter.pause(now + 1000, 'wait');
+    const asked = Array.from({ length: calls }, () => ask(proxy));
+    const before = sleeping;
+    await expect.poll(() => sleeping - before).toBe(calls);
+    now += 1000;
+    awake.resolve();
+    awake = Promise.withResolvers();
+    return Promise.all(asked);
+  };
+  expect([await paused(2), held.length]).toEqual([[200, 200], 1]);
+  const beside = ask(proxy);
+  await expect.poll(() => answered.length).toBe(1);
+  expect(held.length).toBe(2); // it did not have to wait
+  expect([await paused(1), held.length]).toEqual([[200], 2]);
+  answered[0]?.destroy();
+  await beside.catch(() => undefined);
+});
 
 test('a refusal stands until a later call is answered; one that was under way beside it says nothing', async () => {
   const held: ServerResponse[] = [];

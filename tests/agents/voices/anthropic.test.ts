@@ -275,8 +275,10 @@ describe('calls that fail', () => {
     ['a stream that is cut', cutStream, 1000, begun],
     ['an error event inside a stream', errorInStream('overloaded_error'), 1000, begun],
   ])('%s', async (_name, answer, slept, lost = noCharge) => {
-    const session = await converse([answer, finish]);
+    let held = 0;
+    const session = await converse([answer, finish], { onHeld: (ms) => void (held += ms) });
     expect([session.outcome.kind, session.slept, session.asked.length]).toEqual(['finished', [slept], 2]);
+    expect(held).toBe(slept); // it is no work
     expect(session.events[0]).toMatchObject({ why: expect.stringMatching(/^http:\/\/127\.0\.0\.1:/) as unknown });
     // What the failed call told before it broke off is spent, and what it may have cost beyond that is told apart.
     expect(session.outcome.usage).toMatchObject({
