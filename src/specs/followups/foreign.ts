@@ -1,6 +1,6 @@
 import type { ListItem, Nodes, RootContent } from 'mdast';
 import { readBox } from '../format/boxes.ts';
-import { checksOf } from '../format/criterion.ts';
+import { checksIn } from '../format/checks.ts';
 import { knownUnitKeys } from '../format/unit-keys.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
@@ -39,7 +39,7 @@ function isOwn({ children }: ListItem): boolean {
     const first = item.children[0];
     if (first?.type !== 'paragraph') return false;
     const key = /^([a-z-]+):/.exec(plainText(first))?.[1];
-    return (key !== undefined && knownUnitKeys.includes(key)) || checksOf(first).commands.length > 0;
+    return (key !== undefined && knownUnitKeys.includes(key)) || checksIn([first]).commands.length > 0;
   });
 }
 

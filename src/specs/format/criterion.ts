@@ -1,13 +1,14 @@
-import type { ListItem, Nodes, Paragraph } from 'mdast';
+import type { ListItem, Nodes } from 'mdast';
 import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { listSome } from '../../model/list-some.ts';
 import { type Criterion, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { withoutCode } from '../text/code.ts';
-import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
+import { endOffset, fold, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { type Box, boxMark, isTracked, isWaiving, readBox, readSign } from './boxes.ts';
+import { type Aside, checksIn } from './checks.ts';
 import { edited, type Mark } from './mark.ts';
 import { plainChecks } from './plain-check.ts';
 
@@ -34,6 +35,8 @@ export interface Wording {
   readonly scripts?: readonly string[];
   /** Code behind its checks that is not run. */
   readonly asides?: readonly Aside[];
+  /** True if nothing follows a "check:" in it. @default false */
+  readonly isDangling?: boolean;
   readonly position: number;
   readonly box?: Box | null;
   /** True if it does not apply, whatever its box says. @default false */
@@ -51,6 +54,7 @@ export function criterionOf({
   commands,
   scripts = [],
   asides = [],
+  isDangling = false,
   position,
   box = null,
   isWaived = isWaiving(box),
@@ -69,7 +73,7 @@ export function criterionOf({
   };
   if (text === '' || /^\[[ xX]?\]$/.test(text))
     problem('empty-criterion', 'this criterion says nothing', 'Write what must hold, or remove the item.');
-  if ([...commands, ...scripts].some((command) => command.trim() === ''))
+  if ((isDangling && !isHuman) || [...commands, ...scripts].some((command) => command.trim() === ''))
     problem('empty-check', 'this check has no command', 'Write it as: check: `npm test`.');
   if (!isHuman && scripts.length === 0 && hasBareCheck(text)) {
     problem(
@@ -124,12 +128,12 @@ export function criterionHash(criterion: Pick<Criterion, 'text' | 'command'>): s
   return sha256(wholeText(criterion)).slice(0, 16);
 }
 
-/** True for "check:" before words that are no code. */
+/** True for "check:" before words that are no code, nor items of a list of commands. */
 function hasBareCheck(text: string): boolean {
   return bareCheck.test(text) && bareCheck.test(withoutCode(text, '`'));
 }
 
-const bareCheck = /\bcheck:\s*[^\s`]/i;
+const bareCheck = /\bcheck:[\s*_]*(?!(?:[-+>|]|\d{1,9}[.)])\s+[*_]*`)[^\s`*_]/i;
 
 /** One command that succeeds only if each of them does. */
 function inTurn(commands: readonly string[], scripts: readonly string[]): string {
@@ -154,7 +158,8 @@ export function scriptCommand(lines: string): string {
 /**
  * Reads list items as criteria. A nested item with a box is a criterion of its own; other nested items are part of the text
  * around them, and what is nested in one that does not apply does not apply. `offset` is the offset of the parsed text in the
- * file; `areTasks` says that the items are tasks, of which `[-]` means that they are begun.
+ * file; `areTasks` says that the items are tasks, of which `[-]` means that they are begun; `areAwaited`, that they are below a
+ * "check:".
  */
 export function readItems(
   items: readonly ListItem[],
@@ -163,7 +168,14 @@ export function readItems(
     offset,
     first = 0,
     areTasks = false,
-  }: { readonly source: Source; readonly offset: number; readonly first?: number; readonly areTasks?: boolean },
+    areAwaited = false,
+  }: {
+    readonly source: Source;
+    readonly offset: number;
+    readonly first?: number;
+    readonly areTasks?: boolean;
+    readonly areAwaited?: boolean;
+  },
 ): ParsedCriterion[] {
   const criteria: ParsedCriterion[] = [];
   const beginning = (item: ListItem): string => {
@@ -171,7 +183,7 @@ export function readItems(
     return source.text.slice(start, start + 40);
   };
   const hasSigns = isTracked(items.map(beginning));
-  const read = (item: ListItem, isOuterWaived: boolean): void => {
+  const read = (item: ListItem, isOuterWaived: boolean, isAwaited: boolean): void => {
     const start = startOffset(item) + offset;
     const raw = source.text.slice(start, endOffset(item) + offset);
     const box = readBox(raw) ?? readSign(raw, hasSigns);
@@ -183,17 +195,18 @@ export function readItems(
       end: endOffset(child) + offset - start,
       text: '',
     }));
+    const checks = checksIn([item], new Set(own), isAwaited);
     criteria.push(
       criterionOf({
         ...{ source, start, box, isWaived },
         text: `${box?.lead ?? ''}${edited(raw, cuts).slice(marker)}`,
-        ...checksIn([item], new Set(own)),
+        ...checks,
         position: first + criteria.length,
       }),
     );
-    for (const child of own) read(child, isWaived);
+    for (const child of own) read(child, isWaived, checks.awaited.has(child));
   };
-  for (const item of items) read(item, false);
+  for (const item of items) read(item, false, areAwaited);
   return criteria;
 }
 
@@ -207,108 +220,4 @@ function boxedIn(item: ListItem, source: Source, offset: number): ListItem[] {
   };
   item.children.forEach(visit);
   return found;
-}
-
-/** Code behind a check that is not run. */
-interface Aside {
-  readonly code: string;
-  /** True for code in a remark, `(needs \`redis\`)`; otherwise it may be a command of the check. */
-  readonly isRemark: boolean;
-}
-
-interface Checks {
-  readonly commands: readonly string[];
-  readonly asides: readonly Aside[];
-}
-
-/** The inline code and the fenced blocks after each "check:" in nodes, without the nested items `other`. */
-export function checksIn(
-  nodes: readonly Nodes[],
-  other: ReadonlySet<Nodes> = new Set(),
-): Required<Pick<Wording, 'commands' | 'scripts' | 'asides'>> {
-  const found = { commands: [] as string[], scripts: [] as string[], asides: [] as Aside[] };
-  const visit = (node: Nodes, before: Nodes | undefined): void => {
-    if (other.has(node)) return;
-    if (node.type === 'paragraph') {
-      const { commands, asides } = checksOf(node);
-      found.commands.push(...commands);
-      found.asides.push(...asides);
-    } else if (node.type === 'code') found.scripts.push(...(isScript(node, before) ? [node.value] : []));
-    else if ('children' in node) node.children.forEach((child, index) => visit(child, node.children[index - 1]));
-  };
-  nodes.forEach((node, index) => visit(node, nodes[index - 1]));
-  return found;
-}
-
-/** True for a code block below a paragraph that ends in "check:". */
-export function isScript(node: Nodes | undefined, before: Nodes | undefined): boolean {
-  return node?.type === 'code' && before?.type === 'paragraph' && /(?:^|[^\w])checks?:\s*$/i.test(plainText(before));
-}
-
-/**
- * The checks of a paragraph: the inline code after "check:", and all code that nothing but a comma, "and" or the like parts from
- * one. Other code behind a check, in the same brackets, is an aside.
- */
-export function checksOf({ children }: Pick<Paragraph, 'children'>): Checks {
-  const commands: string[] = [];
-  const asides: Aside[] = [];
-  const { spans, end } = spansOf(children);
-  let since: string | null = null; // the text behind the last command
-  let isBracketed = false;
-  for (const [index, { said, code }] of spans.entries()) {
-    const after = spans[index + 1]?.said ?? end;
-    if (/(?:^|[^\w])checks?:\s*$/i.test(said)) {
-      isBracketed = opensBracket(said);
-      since = '';
-      commands.push(code);
-      continue;
-    }
-    if (since === null) continue;
-    if (since.length < mostSince) since = fold(`${since}${said}`.replace(/\([^()]*\)/g, '')).slice(0, mostSince);
-    if (isBracketed && since.includes(')')) since = null;
-    else if (joining.test(since) && ending.test(after)) {
-      since = '';
-      commands.push(code);
-    } else asides.push({ code, isRemark: remark.test(since) });
-    if (since !== null && since !== '' && since.length < mostSince) since += '``';
-  }
-  return { commands, asides };
-}
-
-/** How much of the text behind a command decides what code behind it is. */
-const mostSince = 200;
-
-const conjunction = String.raw`(?:and|or|then|also|plus|else|otherwise|resp)\b`;
-const joining = /^\s*(?:&&|[,;+&])?\s*(?:(?:and|then|also|plus)(?:\s|$))*$/i;
-/** What may follow the last of several commands. */
-const ending = new RegExp(
-  String.raw`^\s*(?:$|[.,;:&+/|()—–]|-\s|${conjunction}|(?:(?:all|both|must|should) )*(?:pass|succeed)(?:es|s)?\b)`,
-  'i',
-);
-/** A bracket, a dash or the end of a sentence, and words that do not continue what was said. */
-const remark = new RegExp(String.raw`(?:\(|[.!?]\s+|[—–]\s*|\s-\s+)(?!${conjunction})\p{L}`, 'iu');
-
-/** Each inline code with the text before it, and the text behind the last one. What is struck through is no code. */
-function spansOf(children: readonly Nodes[]): {
-  readonly spans: readonly { readonly said: string; readonly code: string }[];
-  readonly end: string;
-} {
-  const spans: { readonly said: string; readonly code: string }[] = [];
-  let said = '';
-  const visit = (node: Nodes): void => {
-    if (node.type === 'inlineCode') {
-      spans.push({ said, code: node.value });
-      said = '';
-    } else if (node.type === 'break') said += '\n';
-    else if (node.type === 'html' || node.type === 'delete') return;
-    else if ('children' in node) node.children.forEach(visit);
-    else said += plainText(node);
-  };
-  children.forEach(visit);
-  return { spans, end: said };
-}
-
-/** True for a text with a bracket that it does not close. */
-function opensBracket(text: string): boolean {
-  return text.replace(/\([^()]*\)/g, '').includes('(');
 }

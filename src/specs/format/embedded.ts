@@ -4,7 +4,8 @@ import { type Json, rangesIn } from '../text/json-tree.ts';
 import { parseMarkdown } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox } from './boxes.ts';
-import { checksIn, criterionOf, type ParsedCriterion } from './criterion.ts';
+import { checksIn } from './checks.ts';
+import { criterionOf, type ParsedCriterion } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
 import { opensRegion } from './region-names.ts';
 import { readRegions } from './regions.ts';
@@ -70,10 +71,11 @@ export function criterionIn(source: Source, string: Json, commands: readonly str
   const item = string.text.slice(marker.length);
   const box = readBox(`- ${item}`);
   const text = box === null ? item : item.slice(box.textStart - 2);
-  const own = /check/i.test(text) ? checksIn(parseMarkdown(text).children) : { commands: [], scripts: [], asides: [] };
+  const own = checksIn(/check/i.test(text) ? parseMarkdown(text).children : []);
   const isScript = (command: string): boolean => /[\r\n]/.test(command.trim());
   const read = criterionOf({
     ...{ source, start: string.start, text, position: 0, box, asides: own.asides },
+    isDangling: own.isDangling && commands.length === 0,
     commands: [...own.commands, ...commands.filter((command) => !isScript(command))],
     scripts: [...own.scripts, ...commands.filter(isScript)],
   });

@@ -16,7 +16,8 @@ import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { boxMark, readBox, readCell, readHeadingBox } from './boxes.ts';
 import { isScenario, nextHeading, regionsIn } from './openings.ts';
-import { checksIn, checksOf, criterionOf, isScript, type ParsedCriterion, readItems } from './criterion.ts';
+import { checksIn, checksInRow, introducesChecks, isTaken } from './checks.ts';
+import { criterionOf, type ParsedCriterion, readItems } from './criterion.ts';
 import { edited, type Mark } from './mark.ts';
 import { unopenedIn } from './unopened.ts';
 import { trimmedEnd } from '../../util/text/trimmed-end.ts';
@@ -66,11 +67,21 @@ function isDemand(text: string): boolean {
 
 /**
  * Reads neighbouring nodes as one criterion: a scenario with its steps, or a paragraph. `offset` is the offset of the parsed
- * text in the file.
+ * text in the file, `behind` nodes that are no part of its text, and may have code that belongs to its checks.
  */
 export function readBlock(
   nodes: readonly Nodes[],
-  { source, offset, position }: { readonly source: Source; readonly offset: number; readonly position: number },
+  {
+    source,
+    offset,
+    position,
+    behind = [],
+  }: {
+    readonly source: Source;
+    readonly offset: number;
+    readonly position: number;
+    readonly behind?: readonly Nodes[];
+  },
 ): ParsedCriterion {
   const start = (nodes[0] === undefined ? 0 : startOffset(nodes[0])) + offset;
   const end = Math.max(start, ...nodes.slice(-1).map((node) => endOffset(node) + offset));
@@ -80,7 +91,7 @@ export function readBlock(
   const opened = boxes.map((mark) => ({ start: mark.start - start, end: mark.end - start, text: mark.open }));
   if (box) opened.push({ start: 0, end: box.textStart, text: '' });
   const text = edited(raw, opened).replace(/^(?:#+\s+|[:：]\s*|[-*+]\s+|\d{1,9}[.)]\s+)/, '');
-  return criterionOf({ source, start, text, ...checksIn(nodes), position, box });
+  return criterionOf({ source, start, text, ...checksIn([...nodes, ...behind]), position, box });
 }
 
 /** The boxes in a node. Its text must not change with a tick, whatever unit they belong to. */
@@ -216,7 +227,7 @@ class Reading {
 
   #paragraph(node: Paragraph, nodes: readonly Content[], at: number, hasItems: boolean): number {
     const next = nodes[at + 1];
-    if (next !== undefined && isScript(next, node)) {
+    if (next !== undefined && isTaken(next, node)) {
       this.#text([node, next]);
       return 2;
     }
@@ -252,7 +263,10 @@ class Reading {
     const hasThen = children.some((item) => isStepOf(/^\s*then\b/i, item));
     if (starts[0] === 0 && isSteps && hasThen)
       for (const [at, start] of starts.entries()) this.#text(children.slice(start, starts[at + 1]));
-    else this.#add((first) => readItems(children, { source: this.#source, offset: this.#offset, first }));
+    else {
+      const areAwaited = this.#line !== null && introducesChecks(this.#line);
+      this.#add((first) => readItems(children, { source: this.#source, offset: this.#offset, first, areAwaited }));
+    }
   }
 
   /** One criterion from the text of several nodes. */
@@ -278,11 +292,9 @@ class Reading {
         return box !== null && box === boxed?.box ? [{ ...at, text: '' }] : [];
       });
       const text = trimmedEnd(edited(raw, cuts).replace(/^[\s|]+/, ''), /[\s|]/);
-      const checks = row.children.map((cell) => checksOf(cell));
-      const commands = checks.flatMap((one) => one.commands);
-      const asides = checks.flatMap((one) => one.asides);
+      const checks = checksInRow(row);
       const box = boxed?.box ?? null;
-      this.#add((position) => [criterionOf({ source: this.#source, start, text, commands, asides, position, box })]);
+      this.#add((position) => [criterionOf({ source: this.#source, start, text, ...checks, position, box })]);
     }
   }
 

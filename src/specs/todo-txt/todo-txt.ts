@@ -1,6 +1,7 @@
 import { locate } from '../../model/diagnostic.ts';
 import { keyProblem } from '../../model/ids.ts';
-import { checksOf, criterionOf, type ParsedCriterion } from '../format/criterion.ts';
+import { checksIn } from '../format/checks.ts';
+import { criterionOf, type ParsedCriterion } from '../format/criterion.ts';
 import { derivedKey, type Draft, stem } from '../format/draft.ts';
 import type { Parsed, Reader } from '../format/format.ts';
 import type { Mark } from '../format/mark.ts';
@@ -123,7 +124,7 @@ function criteriaOf({ text, commands, textStart }: Line, source: Source): Parsed
   if (commands.length === 0) return [];
   const isAll = (text.match(/`[^`]+`/g) ?? []).length <= commands.length;
   const [first] = isAll ? [] : parseMarkdown(text).children;
-  const checks = first?.type === 'paragraph' ? checksOf(first) : { commands };
+  const checks = first?.type === 'paragraph' ? checksIn([first]) : { commands };
   return [criterionOf({ source, start: textStart, text, ...checks, position: 0 })];
 }
 

@@ -1,6 +1,7 @@
 import type { ListItem, Paragraph, PhrasingContent, RootContent } from 'mdast';
 import { boxMark, isWaiving } from '../format/boxes.ts';
-import { checksIn, criterionOf, isScript } from '../format/criterion.ts';
+import { checksIn } from '../format/checks.ts';
+import { criterionOf } from '../format/criterion.ts';
 import { marksOf } from '../format/draft.ts';
 import { endOffset, fold, listItems, startOffset } from '../text/markdown.ts';
 import { fieldsOf, fieldStream } from './fields.ts';
@@ -10,6 +11,7 @@ import {
   type Around,
   type Asked,
   askedIn,
+  behindCheck,
   boxedItems,
   boxOf,
   isStruck,
@@ -129,9 +131,7 @@ function withoutStrike(lead: Paragraph): Paragraph {
 /** The criteria of an item: nested items with a box, regions such as "Done when:", and checks, also of the item itself. */
 function criteriaIn(item: ListItem, lead: Paragraph | null, nested: readonly RootContent[], page: Page): Asked {
   const own: Asked[] = [];
-  const [next] = nested;
-  const isOfScript = lead !== null && next !== undefined && isScript(next, lead);
-  const checks = checksIn(lead === null ? [] : isOfScript ? [lead, next] : [lead]);
+  const checks = checksIn(lead === null ? [] : [lead, ...behindCheck(fieldStream(nested), 0, page)]);
   if (lead !== null && checks.commands.length + checks.scripts.length > 0) {
     const start = Math.max(startOffset(lead), textStart(item, lead, page));
     const text = page.body.slice(start, endOffset(lead));

@@ -1,6 +1,7 @@
 import type { RootContent, Table, TableRow } from 'mdast';
 import { boxMark, isWaiving, readCell } from '../format/boxes.ts';
-import { checksOf, criterionOf, type ParsedCriterion } from '../format/criterion.ts';
+import { checksIn } from '../format/checks.ts';
+import { criterionOf, type ParsedCriterion } from '../format/criterion.ts';
 import { opensRegion } from '../format/region-names.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
@@ -88,11 +89,11 @@ function asksIn(row: TableRow, { title, state, id }: Columns, names: readonly st
   return row.children.map((cell, index): ParsedCriterion | null => {
     if (index === state || index === id) return null;
     const { raw, start } = cellOf(row, index, page);
-    const { commands, asides } = checksOf(cell);
+    const checks = checksIn([cell]);
     const isAsked = index !== title && opensRegion(names[index] ?? '', asking);
     const says = /[\p{L}\p{N}]/u.test(raw) && !/^(?:n\/a|none|tbd)$/i.test(raw);
-    if (commands.length === 0 && !(isAsked && says)) return null;
-    return criterionOf({ source: page.source, start: start + page.offset, text: raw, commands, asides, position: 0 });
+    if (checks.commands.length === 0 && !(isAsked && says)) return null;
+    return criterionOf({ source: page.source, start: start + page.offset, text: raw, ...checks, position: 0 });
   });
 }
 

@@ -1,12 +1,13 @@
 import type { ListItem, Nodes, RootContent } from 'mdast';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { readBox } from '../format/boxes.ts';
-import { checksIn, isScript, type ParsedCriterion, readItems } from '../format/criterion.ts';
+import { checksIn, isTaken } from '../format/checks.ts';
+import { type ParsedCriterion, readItems } from '../format/criterion.ts';
 import { edited, type Mark } from '../format/mark.ts';
 import { readBlock, readRegions } from '../format/regions.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { fieldStream } from './fields.ts';
+import { fieldsOf, fieldStream } from './fields.ts';
 import { containing, isWithin, outermost, type Range } from './ranges.ts';
 import { trimmedEnd } from '../../util/text/trimmed-end.ts';
 
@@ -87,9 +88,7 @@ export function askedIn(nodes: readonly RootContent[], page: Page): Asked {
   const stream = fieldStream(nodes);
   const regions = readRegions(stream, page.source, page.offset);
   const isInRegion = isWithin(regions.cut);
-  const rest = stream
-    .filter((node) => !isInRegion(node))
-    .map((node, index, all) => checkedIn(node, all[index + 1], page));
+  const rest = stream.filter((node) => !isInRegion(node)).map((_node, index, all) => checkedIn(all, index, page));
   return together([regions, ...rest]);
 }
 
@@ -100,24 +99,47 @@ export function itemsAsked(items: readonly ListItem[], { source, offset }: Page)
   return { criteria, problems: criteria.flatMap((one) => one.problems), cut };
 }
 
-/** The criteria of a node by its checks; `next` may be the script of a paragraph that ends in "check:". */
-function checkedIn(node: RootContent, next: RootContent | undefined, page: Page): Asked {
-  if (node.type === 'paragraph') {
-    const nodes = next !== undefined && isScript(next, node) ? [node, next] : [node];
-    const { commands, scripts } = checksIn(nodes);
-    if (commands.length + scripts.length === 0) return noCriteria;
-    const one = readBlock(nodes, { source: page.source, offset: page.offset, position: 0 });
+/** The criteria of the node at an index by its checks, which may be in the nodes behind it. */
+function checkedIn(all: readonly RootContent[], index: number, page: Page): Asked {
+  const node = all[index];
+  if (node?.type === 'paragraph') {
+    const next = all[index + 1];
+    const nodes = next !== undefined && isTaken(next, node) ? [node, next] : [node];
+    if (!beginsCheck(nodes)) return noCriteria;
+    const behind = behindCheck(all, index + nodes.length, page);
+    if (!hasCheck([...nodes, ...behind])) return noCriteria;
+    const one = readBlock(nodes, { source: page.source, offset: page.offset, position: 0, behind });
     return { criteria: [one], problems: one.problems, cut: [] };
   }
-  if (node.type !== 'list') return noCriteria;
+  if (node?.type !== 'list') return noCriteria;
   return itemsAsked(
-    node.children.filter((item) => boxOf(item, page) === null && hasCheck(item)),
+    node.children.filter((item) => boxOf(item, page) === null && hasCheck(item.children)),
     page,
   );
 }
 
-function hasCheck(item: ListItem): boolean {
-  const { commands, scripts } = checksIn(item.children);
+/** The nodes from an index on that may belong to a check before them: up to what has a label, a box or a check of its own. */
+export function behindCheck(all: readonly RootContent[], from: number, page: Page): RootContent[] {
+  let end = from;
+  for (let node = all[end]; node !== undefined; node = all[++end])
+    if (
+      node.type === 'heading' ||
+      fieldsOf([node]).length > 0 ||
+      boxedItems([node], page).length > 0 ||
+      beginsCheck([node]) ||
+      isTaken(all[end + 1], node)
+    )
+      break;
+  return all.slice(from, end);
+}
+
+/** True for nodes with a check, or one whose command follows. */
+function beginsCheck(nodes: readonly Nodes[]): boolean {
+  return checksIn(nodes).isDangling || hasCheck(nodes);
+}
+
+function hasCheck(nodes: readonly Nodes[]): boolean {
+  const { commands, scripts } = checksIn(nodes);
   return commands.length + scripts.length > 0;
 }
 

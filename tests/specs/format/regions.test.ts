@@ -288,6 +288,59 @@ const items: readonly (readonly [item: string, found: string])[] = [
   ['- [ ] `b` holds — check: `a`', '→ a'],
   ['- [ ] (human) It holds — check: `a` or `b`', ''],
   ['- [ ] Runs `a`', ''],
+  // Other blocks of the item.
+  ['- [ ] It holds — check: `a`\n\n  and `b`', '→ a && b'],
+  ['- [ ] It holds — check: `a`\n\n  and `b` is there', '→ a error'],
+  ['- [ ] It holds — check: `a`\n\n  `b`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n\n  `b` or `c`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n\n  `b` is there.', '→ a warning'],
+  ['- [ ] It holds — check: `a`\n\n  It needs `b`.', '→ a warning'],
+  ['- [ ] It holds — check: `a` — see `c`\n\n  `b`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n  - `b`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n  1. `b`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n  - and `b`', '→ a && b'],
+  ['- [ ] It holds — check: `a`\n  - with `b`', '→ a warning'],
+  ['- [ ] It holds — check: `a`\n  - as it is', '→ a'],
+  ['- [ ] It holds — check: `a`\n  - see\n    - `b`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n\n  > `b`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n\n  # `b`', '→ a error'],
+  ['- [ ] It holds — check: `a`\n\n  | it |\n  | - |\n  | `b` |', '→ a warning'],
+  ['- [ ] It holds — check: `a`\n\n  ```sh\n  b\n  ```', '→ a error'],
+  ['- [ ] It holds — check: `a`\n\n  ```json\n  b\n  ```', '→ a warning'],
+  ['- [ ] It holds — check: `a`. It prints:\n\n  ```\n  b\n  ```', '→ a warning'],
+  ['- [ ] It holds — check:\n\n  ```sh\n  a\n  ```\n\n  ```sh\n  b\n  ```', '→ a error'],
+  ['- [ ] It prints\n\n  ```sh\n  b\n  ```\n\n  check: `a`', '→ a'],
+  ['- [ ] It holds (check: `a`) and `b`', '→ a error'],
+  ['- [ ] It holds (check: `a`). `b`', '→ a error'],
+  ['- [ ] It holds (check: `a`); it needs `b`', '→ a'],
+  ['- [ ] `c` (check: `a`) and `b`', '→ a'],
+  ['- [ ] It holds (check: `a`)\n\n  `b`', '→ a error'],
+  ['- [ ] It holds (check: `a`)\n\n  It needs `b`.', '→ a'],
+  ['- [ ] (human) It holds — check: `a`\n\n  `b`', ''],
+  // What is below "check:".
+  ['- [ ] It holds — check:\n\n  `a`', '→ a'],
+  ['- [ ] It holds — check:\n\n  `a`, then `b`', '→ a && b'],
+  ['- [ ] It holds — check:\n\n  `a`\n\n  `b`', '→ a error'],
+  ['- [ ] It holds — check:\n  - `a`\n  - `b`', '→ a && b'],
+  ['- [ ] It holds — checks:\n  1. `a` passes\n  2. `b` — of the server', '→ a && b'],
+  ['- [ ] It holds — checks:\n  - `a`\n  - run `b`', '→ a warning'],
+  ['- [ ] It holds — checks:\n\n  > `a`', '→ a'],
+  ['- [ ] It holds — checks:\n  - `a` is there', 'warning'],
+  ['- [ ] It holds — check:\n  - `a` is there', 'warning'],
+  ['- [ ] It holds — check:\n  - it is there', 'check-without-backticks'],
+  ['- [ ] It holds — checks:\n  - it is there', ''],
+  ['- [ ] It holds — check:', 'empty-check'],
+  ['- [ ] It holds\n  - in two ways — checks:\n  - and more', 'empty-check'],
+  ['- [ ] It holds — check: `a` and check:', '→ a empty-check'],
+  ['- [ ] (human) It holds — check:', ''],
+  ['It holds — check:\n\n`a`', '→ a'],
+  ['It holds — check:\n\n- `a`', '→ a'],
+  ['Things to check:\n\n- `a`', ''],
+  ['- [ ] Things to check:\n  - `a`', ''],
+  ['- [ ] **Check:** `a`', '→ a'],
+  ['| It |\n| - |\n| holds — check: |', 'empty-check'],
+  ['| It | |\n| - | - |\n| holds — check: | `a` |', '→ a'],
+  ['| It | In |\n| - | - |\n| holds — check: `a` | `b` |', '→ a'],
 ];
 
 test.each(items)('all checks of an item are run, or it is told: %s', (item, found) => {
@@ -296,6 +349,17 @@ test.each(items)('all checks of an item are run, or it is told: %s', (item, foun
   const [said = ''] = read(text);
   const told = problems.map(({ code, severity }) => (code === 'unclear-check' ? severity : code));
   expect([/→.*$/.exec(said)?.[0] ?? '', ...told].join(' ').trim()).toBe(found);
+});
+
+test.each([
+  ['- [ ] It holds — checks:\n  - [ ] `a`\n  - [ ] `b is there` in it', ['claim', 'check a', 'claim']],
+  ['- [ ] Things to check:\n  - [ ] it is there\n  - [ ] `a`', ['claim', 'claim', 'claim']],
+  ['- [ ] It holds — check: `c`\n  - [ ] `a`', ['check c', 'claim']],
+])('boxes below "check:" are checks of their own: %s', (item, found) => {
+  const text = `## Acceptance criteria\n\n${item}\n`;
+  const { criteria, problems } = readRegions(parseMarkdown(text).children, { file: 'a.md', text }, 0);
+  const said = criteria.map(({ criterion: { kind, command } }) => (command === null ? kind : `${kind} ${command}`));
+  expect([...said, ...problems]).toEqual(found);
 });
 
 const boxes: readonly (readonly [item: string, found: string])[] = [

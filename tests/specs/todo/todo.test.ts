@@ -4,7 +4,7 @@ import { parseGroup } from '../../../src/specs/format/parse-group.ts';
 import { claimFiles, groupsOf } from '../../../src/specs/formats/formats.ts';
 import { tickUnit } from '../../../src/specs/ticks/tick.ts';
 import { withoutTicks } from '../../../src/specs/ticks/marks.ts';
-import { parseTodo } from '../../../src/specs/todo/todo.ts';
+import { parseTodo, reader } from '../../../src/specs/todo/todo.ts';
 import type { Draft } from '../../../src/specs/format/draft.ts';
 import { readUnits } from '../../support/read-units.ts';
 
@@ -271,6 +271,28 @@ test('a file with criteria and no tasks is one unit, and "## Unit:" sections are
   expect(read(text, 'roadmap.md')).toEqual(['4 move: Move\n  10 claim: it moves']);
   const { diagnostics } = parseTodo({ file: 'todo.md', text: '# T\n\n## Unit: a\n' });
   expect(diagnostics.map(({ code, line }) => `${code} ${line}`)).toEqual(['unit-in-todo 3']);
+});
+
+test.each([
+  ['- [ ] Sort — check: `a`\n\n  and `b`', ['check a && b']],
+  ['- [ ] Sort — check: `a`\n\n  `b`', ['check a', 'error unclear-check']],
+  ['- [ ] Sort — check: `a`\n  - `b`', ['check a', 'error unclear-check']],
+  ['- [ ] Sort — check: `a`\n\n  ```sh\n  b\n  ```', ['check a', 'error unclear-check']],
+  ['- [ ] Sort — check:\n\n  `a`', ['check a']],
+  ['- [ ] Sort — check:\n  1. `a`\n  2. `b`', ['check a && b']],
+  ['- [ ] Sort\n\n  It is slow — check: `a`\n\n  `b`', ['check a', 'error unclear-check']],
+  ['- [ ] Sort\n\n  It is slow — check:\n\n  `a`', ['check a']],
+  ['- [ ] Sort — check: `a`\n\n  It is in `b`.', ['check a', 'warning unclear-check']],
+  ['- [ ] Sort — check: `a`\n  - **Where:** `b`', ['check a']],
+  ['- [ ] Sort — check: `a`\n  - [ ] it lists `b`', ['check a', 'claim']],
+  ['- [ ] Sort — check: `a`\n- [ ] `b` — check: `c`', ['check a', 'check c']],
+])('code behind the check of a task is run or told: %s', (text, expected) => {
+  const { drafts } = parseGroup({ reader, sources: [{ file: 'TODO.md', text: `# TODO\n\n${text}\n` }] });
+  const found = drafts.flatMap(({ criteria, problems }) => [
+    ...criteria.map(({ criterion: { kind, command } }) => (command === null ? kind : `${kind} ${command}`)),
+    ...problems.map(({ severity, code }) => `${severity} ${code}`),
+  ]);
+  expect(found).toEqual(expected);
 });
 
 test('a task without criteria says how to write them', () => {
