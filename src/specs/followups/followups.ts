@@ -12,7 +12,7 @@ import { isForeign } from './foreign.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { holdOfTitle } from '../todo/states.ts';
+import { boldState, holdAs, holdOfTitle } from '../format/title-says.ts';
 import { parseTodo } from '../todo/todo.ts';
 import { type UnitKeys, unitKeysSchema } from '../format/unit-keys.ts';
 
@@ -75,7 +75,8 @@ function parseItem(item: ListItem, source: Source, body: string, offset: number)
   const mark = boxMark(source.file, start + offset, readBox(raw), title);
   const marks = mark === null ? [] : [mark];
   const isDone = isTicked({ marks, criteria });
-  const hold = isDone ? null : holdOfTitle(title);
+  const lead = raw.slice(readBox(raw)?.textStart ?? 0);
+  const hold = isDone ? null : (holdAs(boldState(lead)?.state ?? null) ?? holdOfTitle(title));
   const prose = item.children.slice(1).filter((child) => child.type !== 'list');
   const text = [firstLines.slice(1).join('\n'), ...prose.map((node) => body.slice(startOffset(node), endOffset(node)))];
   return {

@@ -52,6 +52,8 @@ export function aside(file: string, why?: string): Aside {
 export interface Reader {
   /** True if it takes all files for no work. */
   readonly isAside?: true;
+  /** True if its titles are those of scenarios, which say what a product does, and nothing of the work. */
+  readonly isOfScenarios?: true;
   /** Reads files that were claimed together; some may be missing. Never throws for their content. */
   parse(sources: readonly Source[]): Parsed;
   /** The marks of a file, in order, including those that belong to no unit. Marks of units may be omitted. */

@@ -4,8 +4,9 @@ import { errorAt, type Source } from '../text/source.ts';
 import { TooCostly } from '../text/too-costly.ts';
 import { conflictIn } from './conflicts.ts';
 import { type Draft, marksOf } from './draft.ts';
-import type { Group, NotWork, Parsed } from './format.ts';
+import type { Group, NotWork, Parsed, Reader } from './format.ts';
 import { withBoundedLists } from './sharing.ts';
+import { heldByTitle } from './title-says.ts';
 import { unreadBoxes } from './unread-boxes.ts';
 
 /**
@@ -20,7 +21,7 @@ export function parseGroup({ reader, sources }: Group): Parsed {
     const waived = drafts.flatMap(waivedIn);
     const unread = reader.isAside === true ? [] : unreadBoxes(drafts, sources, notWork ?? []);
     return {
-      drafts: withBoundedLists(drafts).map((draft) => inLines(withDone(withoutWaived(draft)))),
+      drafts: withBoundedLists(drafts).map((draft) => inLines(heldAsSaid(withDone(withoutWaived(draft)), reader))),
       diagnostics: diagnostics.map(told),
       ...(notWork === undefined && waived.length + unread.length === 0
         ? {}
@@ -37,6 +38,13 @@ export function parseGroup({ reader, sources }: Group): Parsed {
 function withDone(draft: Draft): Draft {
   const marks = marksOf(draft);
   return draft.isDone || marks.length === 0 || marks.some(({ isDone }) => !isDone) ? draft : { ...draft, isDone: true };
+}
+
+/** An open unit whose title says that it is done, given up or must not be begun yet is held, whatever its format. */
+function heldAsSaid(draft: Draft, { isOfScenarios }: Reader): Draft {
+  if (draft.isDone || draft.hold !== undefined || isOfScenarios === true) return draft;
+  const hold = heldByTitle(draft.title);
+  return hold === null ? draft : { ...draft, hold };
 }
 
 function waivedIn({ file, criteria }: Draft): NotWork[] {

@@ -15,7 +15,7 @@ interface Words {
 }
 
 /** Nobody works on it any more, and nothing waits for it. */
-const cancelled = { hold: 'is cancelled' } as const;
+export const cancelled = { hold: 'is cancelled' } as const;
 
 /** All words for states. A format adds only what is a word of its own. */
 const table: readonly Words[] = [

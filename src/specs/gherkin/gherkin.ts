@@ -13,6 +13,7 @@ import { parseFeature } from './parse.ts';
 
 /** Gherkin has no marks: only the trailers of commits say what is done. */
 export const reader: Reader = {
+  isOfScenarios: true,
   parse(sources) {
     const parsed = sources.map(readFeature);
     return {

@@ -11,6 +11,7 @@ import { pageOf } from '../format/page.ts';
 import { readRegions } from '../format/regions.ts';
 import { segmentsOf } from '../format/segments.ts';
 import { leadingState, type State } from '../format/statuses.ts';
+import { saidDone } from '../format/title-says.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
@@ -144,7 +145,12 @@ function standingOf(task: Task, file: Source, offset: number): Standing {
   const said = saidOf(task, file);
   const isDone = marks.length > 0 ? isTicked({ marks, criteria: [] }) : said === 'done';
   const isUnknown = said !== null && typeof said === 'object' && 'severity' in said;
-  const held = isDone || said === null || typeof said === 'string' || 'severity' in said ? {} : said;
+  const isSaidDone = said === 'done' && !isDone;
+  const held = isSaidDone
+    ? { hold: saidDone }
+    : isDone || said === null || typeof said === 'string' || 'severity' in said
+      ? {}
+      : said;
   return { task, marks, isDone, ...held, unknown: isUnknown && marks.length === 0 ? [said] : [] };
 }
 

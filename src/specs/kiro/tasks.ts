@@ -5,6 +5,7 @@ import type { NotWork } from '../format/format.ts';
 import type { Mark } from '../format/mark.ts';
 import { pageOf } from '../format/page.ts';
 import { opensRegion } from '../format/region-names.ts';
+import { boldState } from '../format/title-says.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 
@@ -21,7 +22,7 @@ export interface Task {
   readonly title: string;
   /** True for `(P)` behind the number. */
   readonly isParallel: boolean;
-  /** True if its heading ends in a tick. */
+  /** True if its title ends in a tick. */
   readonly isSaidDone: boolean;
   /** The parts of the file that belong to it, in order. */
   readonly ranges: readonly Range[];
@@ -263,7 +264,12 @@ function reasonOf({ box, text }: Item): string | null {
 
 function itemTask({ node, number, text, range }: Item): Task {
   return {
-    ...{ number, title: titled(text) || number || 'task', isParallel: isParallel(text), isSaidDone: false },
+    ...{
+      number,
+      title: titled(text) || number || 'task',
+      isParallel: isParallel(text),
+      isSaidDone: ticked.test(text.trimEnd()),
+    },
     ...{ ranges: [range], items: [node], section: null, mark: null },
   };
 }
@@ -272,10 +278,11 @@ function isParallel(text: string): boolean {
   return /^\s*\(P\)\s/.test(text);
 }
 
-function titled(text: string): string {
+function titled(said: string): string {
+  const text = said.replace(/^\s*\(P\)\s+/, '').trimStart();
+  const state = boldState(text);
   return fold(
-    text
-      .replace(/^\s*\(P\)\s+/, '')
+    (state === null ? text : `[${state.words}]${text.slice(state.length)}`)
       .replace(/\*\*|__|`/g, '')
       .replace(ticked, ''),
   );

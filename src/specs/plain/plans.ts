@@ -8,6 +8,8 @@ import { readFrontKeys } from '../format/front-keys.ts';
 import type { Mark } from '../format/mark.ts';
 import { type Found, readBlock, readRegions } from '../format/regions.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
+import { cancelled } from '../format/statuses.ts';
+import { boldState, holdAs } from '../format/title-says.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, listItems, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
@@ -24,6 +26,8 @@ interface Task extends Named {
   readonly nodes: readonly RootContent[];
   readonly start: number;
   readonly end: number;
+  /** Why nobody works on it, by its own title; null if that does not say so. */
+  readonly hold: string | null;
 }
 
 /** A plan, with its texts. `offset` is the offset of its body in the file. */
@@ -113,9 +117,19 @@ function tasksIn(children: readonly RootContent[], pattern: RegExp, own: Named, 
         ...{ key, number, name: name === '' ? `${word} ${number}` : name, heading },
         nodes: children.slice(at + 1, next),
         ...{ start: startOffset(heading), end: after ? startOffset(after) : length },
+        hold: holdOf(heading, said),
       },
     ];
   });
+}
+
+/** Why nobody works on a task whose heading is struck through or begins with a state in bold: `### Task 1: **Deferred** search`. */
+function holdOf({ children }: Heading, said: string): string | null {
+  const marked = children.find(({ type }, at) => at < 2 && (type === 'delete' || type === 'strong'));
+  if (marked === undefined || !said.startsWith(fold(plainText(marked)))) return null;
+  if (marked.type === 'delete') return cancelled.hold;
+  const text = fold(plainText(marked));
+  return holdAs(boldState(`**${text}**${said.slice(text.length)}`)?.state ?? null);
 }
 
 function isHeading(node: RootContent | undefined, depth: number): boolean {
@@ -152,6 +166,7 @@ function taskDraft(task: Task, index: number, plan: Plan): Draft {
       .join('\n\n'),
     keys: { depends: depends ?? [] },
     ...{ criteria, marks, isDone },
+    ...(isDone || task.hold === null ? {} : { hold: task.hold }),
     problems: isDone
       ? []
       : [

@@ -6,7 +6,8 @@ import { marksOf } from '../format/draft.ts';
 import { endOffset, fold, listItems, startOffset } from '../text/markdown.ts';
 import { fieldsOf, fieldStream } from './fields.ts';
 import { isWithin } from './ranges.ts';
-import { holdIn, isToldDone, titleState } from './states.ts';
+import { boldState, holdAs, holdIn, type State, titleState } from '../format/title-says.ts';
+import { isToldDone } from './states.ts';
 import {
   type Around,
   type Asked,
@@ -66,7 +67,7 @@ export function readItem(item: ListItem, page: Page, around: Around): Task | NoT
 interface Named {
   readonly title: string;
   readonly id: string | null;
-  readonly state: ReturnType<typeof titleState>['state'];
+  readonly state: State | null;
   readonly isStruck: boolean;
   /** True if the title does not say all of the paragraph. */
   readonly isShort: boolean;
@@ -80,15 +81,23 @@ function nameOf(children: readonly PhrasingContent[], hasBox: boolean): Named {
   const struckFirst = rest[0]?.type === 'delete' ? rest[0] : null;
   const strongFirst = [rest[0], struckFirst?.children[0]].find((node) => node?.type === 'strong') ?? null;
   const bold = strongFirst === null ? '' : trimmedEnd(said([strongFirst]), /[\s.:：]/);
-  const isLead = bold.length >= 8 && text.length > bold.length + 2;
-  const chosen = isLead ? bold : struckFirst !== null && rest.length > 1 ? said([struckFirst]) : text;
+  const led = strongFirst === null ? null : boldState(`**${bold}** ${text.slice(bold.length).trim()}`);
+  const isLead = led === null && bold.length >= 8 && text.length > bold.length + 2;
+  const chosen =
+    led !== null
+      ? text.slice(bold.length).replace(/^[\s.:：–—-]+/u, '')
+      : isLead
+        ? bold
+        : struckFirst !== null && rest.length > 1
+          ? said([struckFirst])
+          : text;
   const isChecked = /(?:^|[^\w])checks?:(?:\s|$)/i.test(text);
   const stated = titleState(shortened(isChecked ? withoutCheck(chosen) : chosen));
   const { title, id } = titleAndId(stated.title);
   return {
     title,
     id: id ?? (isLead || strongFirst === null ? null : (titleAndId(`${bold}: x`).id ?? null)),
-    state: stated.state,
+    state: led?.state ?? stated.state,
     isStruck: first !== undefined && (isStruck(rest) || struckFirst !== null),
     isShort: fold(stated.title) !== fold(text),
   };
@@ -108,7 +117,8 @@ function withoutCheck(text: string): string {
 }
 
 function holdOf(named: Named, around: Around, hasBox: boolean, text: string): string | null {
-  if (named.state?.kind === 'hold') return named.state.why;
+  const stated = holdAs(named.state);
+  if (stated !== null) return stated;
   if (around.isDone && hasBox) return 'is listed as done, but its box is open';
   return around.hold ?? holdIn(text);
 }

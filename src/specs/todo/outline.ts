@@ -1,7 +1,8 @@
 import type { Heading, RootContent } from 'mdast';
 import { opensRegion } from '../format/region-names.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
-import { type Content, contentOf, type State, titleState } from './states.ts';
+import { type State, titleState } from '../format/title-says.ts';
+import { type Content, contentOf } from './states.ts';
 
 /** A heading with what is below it. */
 export interface Section {

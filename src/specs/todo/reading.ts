@@ -5,6 +5,7 @@ import type { ParsedCriterion } from '../format/criterion.ts';
 import type { NotWork } from '../format/format.ts';
 import { readRegions } from '../format/regions.ts';
 import { listItems, startOffset } from '../text/markdown.ts';
+import { heldByTitle } from '../format/title-says.ts';
 import { fieldStream } from './fields.ts';
 import { readItem, topItems } from './items.ts';
 import type { Section } from './outline.ts';
@@ -83,7 +84,8 @@ export class Reading {
       this.#prose(section, outside);
       return;
     }
-    const held = content.kind === 'hold' ? content.why : state?.kind === 'hold' ? state.why : outside.hold;
+    const said = content.kind === 'hold' ? content.why : state?.kind === 'hold' ? state.why : null;
+    const held = said ?? outside.hold ?? heldByTitle(section.title);
     const around: Around = {
       path: heading === null || depth === 1 ? outside.path : [...outside.path, section.title],
       hold: held,

@@ -9,7 +9,8 @@ import { type Field, fieldsOf, fieldStream } from './fields.ts';
 import { dependsIn } from './items.ts';
 import type { Section } from './outline.ts';
 import { isWithin } from './ranges.ts';
-import { holdIn, isToldDone, type Said, type State, stateOf } from './states.ts';
+import { holdIn, type Said, saidDone, type State, stateOf } from '../format/title-says.ts';
+import { isToldDone } from './states.ts';
 import { statusMark } from './status.ts';
 import { taskTable } from './tables.ts';
 import {
@@ -112,7 +113,9 @@ export function readSection(section: Section, page: Page, around: Around): Task 
   const ownMarks = isStrike && boxes.length > 0 && !marks.some(({ isDone }) => isDone) ? [] : marks;
   const isTold =
     criteria.length === 0 && section.own.some((node) => node.type === 'paragraph' && isToldDone(said([node])));
-  const isSaidDone = isTold || section.state?.kind === 'done' || around.isDone || marks.some(({ isDone }) => isDone);
+  const isOpenBox = headingBox(section, page)?.isDone === false;
+  const isStated = isTold || section.state?.kind === 'done';
+  const isSaidDone = (isStated && !isOpenBox) || around.isDone || marks.some(({ isDone }) => isDone);
   const isDone = isSaidDone || (all.length > 0 && all.every((mark) => mark.isDone));
   const after = section.heading === null ? 0 : endOffset(section.heading);
   const cut = hasOwn ? asked.cut : steps.cut;
@@ -127,7 +130,7 @@ export function readSection(section: Section, page: Page, around: Around): Task 
     problems: [...asked.problems, ...(hasOwn ? [] : steps.problems), ...unknownIn(fields, page)],
     marks: [...ownMarks, ...stepMarks],
     isDone,
-    hold: isDone ? null : holdOf(section, fields, status, around),
+    hold: isDone ? null : isStated ? saidDone : holdOf(section, fields, status, around),
     depends: dependsIn(fields.map(({ label, value }) => [label, value])),
     place: 'section',
   };

@@ -1,5 +1,5 @@
 import type { Mark } from '../format/mark.ts';
-import type { Said } from './states.ts';
+import type { Said } from '../format/title-says.ts';
 import type { Page } from './task.ts';
 
 /** The mark that a status is: its words are replaced by those for "done" in the same case. Null for one that holds. */

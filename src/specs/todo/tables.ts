@@ -5,7 +5,7 @@ import { criterionOf, type ParsedCriterion } from '../format/criterion.ts';
 import { opensRegion } from '../format/region-names.ts';
 import { unknownStatus } from '../format/unknown-status.ts';
 import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
-import { holdIn, type Said, stateOf } from './states.ts';
+import { holdOfTitle, type Said, stateOf } from '../format/title-says.ts';
 import { statusMark } from './status.ts';
 import { type Around, type NoTask, type Page, renumbered, type Task } from './task.ts';
 
@@ -143,7 +143,7 @@ export function readRow(
     ],
     marks: mark === null ? [] : [mark],
     isDone,
-    hold: isDone ? null : said?.state.kind === 'hold' ? said.state.why : (around.hold ?? holdIn(title)),
+    hold: isDone ? null : said?.state.kind === 'hold' ? said.state.why : (around.hold ?? holdOfTitle(title)),
     depends: [],
     place: 'row',
   };
