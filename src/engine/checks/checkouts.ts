@@ -5,7 +5,7 @@ import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
 import type { Database } from '../../queue/database.ts';
 import { findEvidence, readEvidence, recordEvidence, recordVerdicts } from '../../queue/evidence.ts';
 import { atOnce, type Turn } from '../../util/process/turn.ts';
-import { onAborted } from '../../util/time/aborted.ts';
+import { bothAborted, onAborted } from '../../util/time/aborted.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import type { CommandEvidence } from '../../verify/judge-context.ts';
 import { patience, readOutcome } from '../../verify/runs/outcome.ts';
@@ -98,12 +98,15 @@ export class Checkouts {
       readonly onRun?: () => void;
       readonly trace?: (trace: Trace | null) => void;
       readonly turn?: Turn;
+      /** Until it aborts, what is needed elsewhere goes first. */
+      readonly after?: AbortSignal;
       readonly onNeeded?: (number: number) => void;
     } = {},
   ): Promise<CommandEvidence> {
     const { database, tier } = this.#run;
     const name = nameOf(check);
-    const { again = false, turn = atOnce } = options;
+    const { again = false, turn = atOnce, after } = options;
+    const inTurn = after === undefined ? turn : { ...turn, needed: bothAborted(turn.needed, after) };
     const subject = this.#subject(name, again);
     const key = `${tree} ${subject}`;
     const used = (number: number | null): void => {
@@ -125,7 +128,7 @@ export class Checkouts {
     if (other) {
       used(other.number);
       if (of.unit !== null) other.also.add(of.unit);
-      return { ...(await waited(this.#running, key, other, turn)), on };
+      return { ...(await waited(this.#running, key, other, inTurn)), on };
     }
     options.onRun?.();
     const timeoutMs = this.#run.settings.checkTimeoutMs * (again === 'longer' ? patience : 1);
@@ -135,7 +138,7 @@ export class Checkouts {
     used(number);
     const as = { key, subject, again, attempt: of.attempt, number, also: new Set<UnitId>() };
     const started = this.#start(job, as, options.trace);
-    return waited(this.#running, key, started, turn);
+    return waited(this.#running, key, started, inTurn);
   }
 
   /** Starts a run of a check, which records its result. */

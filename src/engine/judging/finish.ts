@@ -7,6 +7,7 @@ import { changeDigest } from '../../repo/objects/digest.ts';
 import { landedFiles } from '../../repo/landings/landings.ts';
 import { listTree } from '../../repo/objects/tree.ts';
 import { failpoint } from '../../util/failpoint.ts';
+import { atOnce, type Turn } from '../../util/process/turn.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import type { JudgeInput } from '../../verify/judge-context.ts';
 import { judge } from '../../verify/judge.ts';
@@ -65,7 +66,7 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
   const of = { type: 'merge-queue', unit: unit.id, attempt: work.attempt } as const;
   return run.mergeQueue.run<{ readonly judged: OnTip; readonly commit: string | null }, Finish>({
     readTip: async () => (await readTip(run)).commit,
-    bet: async (on, stop) => {
+    bet: async (on, turn) => {
       const built =
         early.kind === 'judged' && early.built.candidate.tip === on ? early.built : await build(context, on);
       if (built.kind === 'conflict')
@@ -73,11 +74,11 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
       const commit = await landingCommit(context, built, described);
       const judging = async (): Promise<Outcome<{ readonly judged: OnTip; readonly commit: string }>> => {
         const judged =
-          early.kind === 'judged' && early.built === built ? early : await judgeBuilt(context, built, 'again', stop);
+          early.kind === 'judged' && early.built === built ? early : await judgeBuilt(context, built, 'again', turn);
         return { passes: mayLand(run, judged), result: { judged, commit } };
       };
       const judged = judging();
-      judged.catch((error: unknown) => stop.aborted && isBug(error) && run.mergeQueue.fail(error));
+      judged.catch((error: unknown) => turn.stop.aborted && isBug(error) && run.mergeQueue.fail(error));
       return { commit, judged };
     },
     end: async ({ result: { judged, commit } }) => {
@@ -166,12 +167,12 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
   };
 }
 
-/** Judges a candidate. Once `stop` aborts, nobody needs the verdict: it is not recorded. */
+/** Judges a candidate, in a turn. A verdict that turns out not to be needed is not recorded. */
 async function judgeBuilt(
   context: Context,
   built: Built,
   look: JudgeInput['look'],
-  stop: AbortSignal | null = null,
+  turn: Turn = atOnce,
 ): Promise<Judged> {
   const { run, unit, work } = context;
   const { repository } = run;
@@ -185,7 +186,7 @@ async function judgeBuilt(
     nextSession: context.nextSession,
     confirmed: context.confirmed,
     onNeeded: (number) => void needed.add(number),
-    stop,
+    turn,
   });
   await rememberReviews(run, context.confirmed, built.earlier);
   failpoint('judge');
@@ -205,7 +206,7 @@ async function judgeBuilt(
   });
   // Units that come one after the other are judged once: the branch does not move meanwhile.
   if (look === 'first') context.checkouts.need(needed);
-  if (look !== 'trial' && stop?.aborted !== true) {
+  if (look !== 'trial' && !turn.stop.aborted) {
     run.emit({
       type: 'judged',
       unit: unit.id,

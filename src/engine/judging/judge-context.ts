@@ -8,8 +8,8 @@ import { findEvidence, recordEvidence } from '../../queue/evidence.ts';
 import type { Shown } from '../../queue/units.ts';
 import { listHunks, withoutHunk } from '../../repo/objects/hunks.ts';
 import { editTree, entryAt, listTree, readTreeFile, treeOf, writeBlob } from '../../repo/objects/tree.ts';
-import { atOnce } from '../../util/process/turn.ts';
-import { onAborted } from '../../util/time/aborted.ts';
+import { atOnce, type Turn } from '../../util/process/turn.ts';
+import { aborted, onAborted, orAborted } from '../../util/time/aborted.ts';
 import { checkOfUnit, type CommandEvidence, type JudgeContext } from '../../verify/judge-context.ts';
 import { tryRefutation } from '../../verify/reviews/refutation.ts';
 import { askAgain, readReview, type Reviewed, reviewSchema } from '../../verify/reviews/review.ts';
@@ -31,8 +31,11 @@ interface Judging {
   readonly change: Shown;
   readonly earlier: readonly Earlier[];
   readonly confirmed: ConfirmedReviews;
-  /** Once it aborts, nobody needs the verdict: what runs ends, and nothing more begins. */
-  readonly stop: AbortSignal | null;
+  /**
+   * That of the verdict. Until that is needed, its runs take only cores that nothing needed waits for, and no reviewer is
+   * paid for. Once it is pointless, what runs ends, and nothing more begins.
+   */
+  readonly turn: Turn;
   /** Takes the numbers of runs of checks whose results the verdict needed. */
   readonly onNeeded: (number: number) => void;
   /** Number of the reviewer's next session in this attempt, from 1. */
@@ -71,7 +74,8 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
           again,
           onRun,
           onNeeded: it.onNeeded,
-          turn: it.stop === null ? turn : { ...turn, stop: AbortSignal.any([turn.stop, it.stop]) },
+          turn: { ...turn, stop: AbortSignal.any([turn.stop, it.turn.stop]) },
+          after: it.turn.needed,
         },
       );
       return ran.evidence;
@@ -116,6 +120,7 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
       );
       if (known.every((evidence) => evidence !== null))
         return known.map((evidence): Reviewed => ({ evidence, failure: null, isReproduced: false }));
+      await orAborted(it.turn.stop, aborted(it.turn.needed));
       const sessionNumber = it.nextSession(); // taken now, so that parallel reviewers keep their order
       const diff = await diffText(run.repository, change.before, change.after);
       const shown = seen
@@ -196,7 +201,7 @@ async function askReviewer(
       lens: material.lens,
       answerSchema: reviewSchema,
       brief: (nonce) => reviewBrief({ shared, prompt: cast.prompt, ...material, nonce }),
-      stop: it.stop,
+      stop: it.turn.stop,
     },
   );
   if (outcome.kind === 'failed' && outcome.failure.reason === 'budget-spent')

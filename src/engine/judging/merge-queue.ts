@@ -1,3 +1,5 @@
+import type { Turn } from '../../util/process/turn.ts';
+
 type Step = 'waits' | 'holds' | 'left';
 
 /** The outcome of a judgement: whether its candidate may land, and what its owner needs to know of it. */
@@ -16,8 +18,8 @@ export interface Bet<R> {
 /** Work that wants to land. */
 export interface Rider<R, T> {
   readonly readTip: () => Promise<string>;
-  /** Makes a candidate on a commit and starts its judgement. Once `stop` aborts, nobody needs its outcome. */
-  readonly bet: (on: string, stop: AbortSignal) => Promise<Bet<R>>;
+  /** Makes a candidate on a commit and starts its judgement, whose outcome is needed once nothing is ahead. */
+  readonly bet: (on: string, turn: Turn) => Promise<Bet<R>>;
   /** Lands what was judged on the tip, or ends otherwise; null if the branch has moved meanwhile. */
   readonly end: (outcome: Outcome<R>) => Promise<T | null>;
   readonly tell: (step: Step) => void;
@@ -25,6 +27,8 @@ export interface Rider<R, T> {
 
 /** Its place in the queue, for those behind it. */
 interface Place {
+  /** Aborts once nothing is ahead. */
+  readonly first: AbortController;
   /** The commit that its candidate is on; null before the first. */
   on: string | null;
   /** The commit that those behind build on; null if it will not land, undefined while that is unknown. */
@@ -68,7 +72,7 @@ export class MergeQueue {
   }
 
   async #ride<R, T>(rider: Rider<R, T>): Promise<T> {
-    const place: Place = { on: null, commit: undefined };
+    const place: Place = { first: new AbortController(), on: null, commit: undefined };
     const made: Made<R>[] = [];
     this.#places.push(place);
     try {
@@ -77,7 +81,10 @@ export class MergeQueue {
         const changed = this.#changed.promise; // taken first, so that no change is missed
         this.#throwBug();
         const isFirst = this.#places[0] === place;
-        if (isFirst && !isHolder) rider.tell('holds');
+        if (isFirst && !isHolder) {
+          rider.tell('holds');
+          place.first.abort();
+        }
         isHolder = isFirst;
         const on = isFirst ? await rider.readTip() : this.#commitAhead(place);
         if (on === null) {
@@ -119,7 +126,7 @@ export class MergeQueue {
   async #bet<R, T>(rider: Rider<R, T>, place: Place, on: string): Promise<Made<R>> {
     const stop = new AbortController();
     this.#put(place, on, undefined);
-    const { commit, judged } = await rider.bet(on, stop.signal);
+    const { commit, judged } = await rider.bet(on, { needed: place.first.signal, stop: stop.signal });
     this.#put(place, on, commit);
     const end = (outcome: Made<R>['outcome'], isLost: boolean): void => {
       if (stop.signal.aborted) return;

@@ -3,6 +3,7 @@ import { describeFailure } from '../../model/describe-failure.ts';
 import { mayEndDifferently } from '../../model/failure.ts';
 import { treeDigest } from '../../repo/objects/digest.ts';
 import { listTree } from '../../repo/objects/tree.ts';
+import { atOnce } from '../../util/process/turn.ts';
 import { judge } from '../../verify/judge.ts';
 import { ConfirmedReviews } from '../judging/confirmed-reviews.ts';
 import { openJudgeContext } from '../judging/judge-context.ts';
@@ -31,7 +32,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     nextSession,
     confirmed: new ConfirmedReviews(run.repository),
     onNeeded: (number) => driver.checkouts.need([number]),
-    stop: null,
+    turn: atOnce,
   });
   const verdict = await judge(judgeContext, {
     unit,

@@ -20,3 +20,18 @@ export function onAborted(signal: AbortSignal, action: () => void): () => void {
   signal.addEventListener('abort', action, { once: true });
   return () => signal.removeEventListener('abort', action);
 }
+
+/** Resolves once the signal aborts. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  onAborted(signal, resolve);
+  return promise;
+}
+
+/** Aborts once both have. */
+export function bothAborted(a: AbortSignal, b: AbortSignal): AbortSignal {
+  if (a.aborted || b.aborted) return a.aborted ? b : a;
+  const both = new AbortController();
+  for (const one of [a, b]) onAborted(one, () => a.aborted && b.aborted && both.abort());
+  return both.signal;
+}

@@ -158,6 +158,28 @@ test('a run that several wait for is needed once one of them needs it, and ends 
   expect([turns.length, recorded()]).toEqual([2, []]);
 });
 
+test('a run that is needed for a bet alone goes first only once the bet is needed, and is told as needed before', async () => {
+  const log: string[] = [];
+  const go = Promise.withResolvers<void>();
+  const { checkouts } = await withWorker(
+    () => ({ end: observed }),
+    async (turn) => {
+      onAborted(turn.needed, () => log.push('goes first'));
+      await go.promise;
+      return JSON.parse(JSON.stringify({ kind: 'ran', end: observed, written: null, trace: null })) as CheckResult;
+    },
+  );
+  const bet = new AbortController();
+  const onNeeded = (): void => void log.push('is needed');
+  const options = { after: bet.signal, onNeeded };
+  const result = checkouts.check(tree, check, 'base', { unit: null, attempt: null }, options);
+  await expect.poll(() => log).toEqual(['is needed']);
+  bet.abort();
+  expect(log).toEqual(['is needed', 'goes first']);
+  go.resolve();
+  expect((await result).exitCode).toBe(observed.exitCode);
+});
+
 test('a result is recorded also if who asked for it first has left', async () => {
   const go = Promise.withResolvers<void>();
   const ran = JSON.parse(JSON.stringify({ kind: 'ran', end: observed, written: null, trace: null })) as CheckResult;

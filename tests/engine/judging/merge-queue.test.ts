@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { onAborted } from '../../../src/util/time/aborted.ts';
 import { MergeQueue, type Outcome } from '../../../src/engine/judging/merge-queue.ts';
 
 /**
@@ -25,12 +26,13 @@ class Branch {
     return this.queue
       .run<string, string>({
         readTip: async () => Promise.resolve(this.tip),
-        bet: async (on, stop) => {
+        bet: async (on, { needed, stop }) => {
           await turn();
           const commit = `${on}${name}`;
           if (Array.from(conflicts).some((letter) => on.includes(letter)))
             return { commit: null, judged: Promise.resolve({ passes: false, result: commit }) };
           this.log.push(`${commit} begins`);
+          onAborted(needed, () => this.log.push(`${commit} is needed`));
           stop.addEventListener('abort', () => this.log.push(`${commit} is not needed`));
           const judging = Promise.withResolvers<Outcome<string>>();
           this.#judging.push([commit, judging]);
@@ -84,6 +86,32 @@ test('each one is judged at once on the one ahead, and lands without another jud
     'b holds',
     'b left',
     'c holds',
+    'c left',
+  ]);
+});
+
+test('an outcome is needed once nothing is ahead, and never if the work is made again by then', async () => {
+  const branch = new Branch();
+  const ends = Promise.all(['a', 'b', 'c'].map(async (name) => branch.ride(name)));
+  await settled();
+  branch.judge('.ab', false);
+  await settled();
+  branch.judge('.a', true);
+  await settled();
+  branch.judge('.ac', true);
+  branch.judge('.abc', true);
+  expect(await ends).toEqual(['landed', 'fails on .a', 'landed']);
+  expect(branch.log.filter((line) => line.endsWith('needed') || line.endsWith('left'))).toEqual([
+    '.a is needed',
+    '.abc is not needed',
+    '.a is not needed',
+    'a left',
+    '.ab is needed',
+    '.ab is not needed',
+    'b left',
+    '.abc is needed',
+    '.ac is needed',
+    '.ac is not needed',
     'c left',
   ]);
 });
