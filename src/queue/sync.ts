@@ -16,10 +16,10 @@ export type Truth =
       /** An unconfirmed sign that it is done: a commit of the branch, or ticks there. */
       readonly claim?: string;
       /**
-       * A recorded landing of a unit that is gone, with these criteria, while the branch lacks the unit's file: it may have
-       * been renamed since. The queue knows whether it is the same unit.
+       * Recorded landings of units that are gone, with this title and these criteria, while the branch lacks the unit's file:
+       * it may have been renamed since. The queue knows whether it is the same unit.
        */
-      readonly former?: string;
+      readonly former?: readonly string[];
       /** The landing whose undo left its ticks, in the specs' own repository. */
       readonly tickLeftBy?: string;
       /** The landing that ticked its boxes, for criteria that were edited since. */
@@ -196,8 +196,11 @@ function nextState(spec: UnitSpec, row: UnitRow | undefined, truth: Truth): Next
   if (truth.isDone) {
     return { state: 'done', why: truth.how, commit: truth.commit ?? row?.landedCommit ?? null, isReopened: false };
   }
-  if (truth.former !== undefined && row?.landedCommit === truth.former && !isChanged)
-    return { state: 'done', why: row.why, commit: truth.former, isReopened: false };
+  const landed = row?.landedCommit ?? null;
+  if (landed !== null && truth.former?.includes(landed) === true && !isChanged) {
+    const why = row?.state === 'done' ? row.why : 'it landed under its former key';
+    return { state: 'done', why, commit: landed, isReopened: false };
+  }
   const problem = spec.problems.find((p) => p.severity === 'error');
   if (problem !== undefined) {
     return { state: 'not-runnable', why: problem.message, commit: null, isReopened: isChanged };

@@ -301,7 +301,7 @@ describe('sync', () => {
   });
 
   test('a landed unit whose file was moved stays done while its landing is on the branch', () => {
-    const former: Truth = { isDone: false, why: null, former: 'c1' };
+    const former: Truth = { isDone: false, why: null, former: ['c1'] };
     sync([unit('a', { title: 'Same' })], { a: done });
     sync([unit('b', { title: 'Same' })], { b: former });
     expect([states(), readUnit(database, id('b'))?.landedCommit]).toEqual([
@@ -311,7 +311,7 @@ describe('sync', () => {
     sync([unit('b', { title: 'Same' })], { b: former });
     expect(states()['b']).toBe('done: it landed');
     // Another landing with these criteria, or another text, is no sign of it.
-    sync([unit('b', { title: 'Same' })], { b: { ...former, former: 'c2' } });
+    sync([unit('b', { title: 'Same' })], { b: { ...former, former: ['c2'] } });
     expect(states()['b']).toBe('ready: it was done, but its commit is not on the branch');
     sync([unit('d', { title: 'New' })], { d: former });
     expect(states()['d']).toBe('ready');

@@ -88,8 +88,8 @@ type Spec = NonNullable<DriftFacts['spec']>;
 /** The spec; one whose file was moved is done where the queue knows it as the unit that landed under its former key. */
 function moved({ spec, queue }: DriftFacts): Spec | null {
   if (spec === null || spec.truth.isDone || queue === null || queue === 'none') return spec;
-  const { former: commit } = spec.truth;
-  if (commit === undefined || queue.landed?.commit !== commit) return spec;
+  const commit = queue.landed?.commit;
+  if (commit === undefined || spec.truth.former?.includes(commit) !== true) return spec;
   return { ...spec, truth: { isDone: true, commit, how: 'it landed under its former key' } };
 }
 
@@ -208,10 +208,11 @@ function aboutQueue({ queue, landed, recorded, branch }: DriftFacts, { truth, si
       remedy: up,
     };
   }
-  if (truth.former !== undefined && queue === 'none')
+  const [former] = truth.former ?? [];
+  if (former !== undefined && queue === 'none')
     return {
       ...{ kind: 'queue-behind', weight: 'drift' },
-      says: `a unit that is gone landed as ${short(truth.former)} with the same criteria, and the queue does not know this one`,
+      says: `a unit that is gone landed as ${short(former)} with the same criteria, and the queue does not know this one`,
       remedy: '"backlog list" finds out whether its file was moved.',
     };
   const isDone = queue !== null && queue !== 'none' && queue.state === 'done';

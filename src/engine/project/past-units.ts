@@ -6,15 +6,15 @@ import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
 import { readRef } from '../../repo/refs/refs.ts';
 import type { Repository } from '../../repo/git/repository.ts';
-import { readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
+import { readHistory } from '../../repo/landings/land.ts';
 import { readRecords } from '../../repo/landings/landings.ts';
-import { placesSince } from '../../repo/landings/places.ts';
+import { followFiles } from '../../repo/landings/moves.ts';
 import { changedSince } from '../../repo/landings/tickings.ts';
-import { entryAt } from '../../repo/objects/tree.ts';
 import { readTicks } from '../../specs/ticks/tick.ts';
 import type { PastUnits, PresentUnit } from '../../specs/units/read.ts';
-import { printableLine } from '../../util/text/printable.ts';
 import { isProven, type Marked } from './edited.ts';
+import { heirsOf, type SpecsAt } from './heirs.ts';
+import type { Placed } from './lineage.ts';
 import { folderOf, pathOf, sourcesIn } from './specs-place.ts';
 
 /** Where the units of a project are remembered. */
@@ -44,35 +44,27 @@ export async function pastUnits(
   if (repository && tip !== null) {
     const { landed } = await readHistory(repository, tip, folderOf(specs, specsOf));
     const byId = new Map<string, Seen>(seen.map((one) => [one.row.spec.id, one]));
-    for (const id of wanted) {
-      const landing = landed.get(id);
-      if (landing === undefined) continue;
-      const last = byId.get(id);
-      if (last?.isReopened === true) continue;
-      const file = await fileOf(repository, landing, last?.row ?? null, specs);
-      const place = file === null || specs === null ? null : { repository, specs, file };
-      if (place === null || !(await isOpenedAgain(landing, place, last?.row ?? null, present))) done.add(landing.unit);
+    const named = new Map((await readRecords(repository)).map(({ commit, file }) => [commit, file ?? null]));
+    const left = [...wanted].flatMap((id): Placed[] => {
+      const [landing, last] = [landed.get(id), byId.get(id)];
+      if (landing === undefined || last?.isReopened === true) return [];
+      const file = named.get(landing.commit) ?? (last && specs !== null ? pathOf(specs, last.row.spec.file) : null);
+      return [{ ...landing, file, ticking: landing.commit }];
+    });
+    const trails = await followFiles(
+      repository,
+      left.flatMap(({ file }) => file ?? []),
+    );
+    const at = specs === null ? null : { repository, path: specs };
+    const heirs = at && (await heirsOf(at, left, trails, present, new Set(landed.keys())));
+    for (const landing of left) {
+      const places = trails.get(landing.file ?? '')?.places;
+      const of = { heir: heirs?.get(landing.commit) ?? null, row: byId.get(landing.unit)?.row ?? null };
+      if (at === null || places === undefined || !(await isOpenedAgain(at, landing, places, of)))
+        done.add(landing.unit);
     }
   }
   return { known: new Set(specsOf.map(({ id }) => id)), done };
-}
-
-/** The unit's file as a path in the repository, by the landing's record or the queue; null if neither knows it. */
-async function fileOf(
-  repository: Repository,
-  { commit }: TrailerCommit,
-  row: UnitRow | null,
-  specs: string | null,
-): Promise<string | null> {
-  const record = (await readRecords(repository)).find((one) => one.commit === commit && typeof one.file === 'string');
-  return record?.file ?? (row && specs !== null ? pathOf(specs, row.spec.file) : null);
-}
-
-interface LastPlace {
-  readonly repository: Repository;
-  readonly specs: string;
-  /** As a path in the repository. */
-  readonly file: string;
 }
 
 /**
@@ -80,12 +72,11 @@ interface LastPlace {
  * of its file that has it. What is in doubt is as it landed.
  */
 async function isOpenedAgain(
-  landing: TrailerCommit,
-  { repository, specs, file }: LastPlace,
-  row: UnitRow | null,
-  present: readonly PresentUnit[],
+  { repository, path: specs }: SpecsAt,
+  landing: Placed,
+  places: readonly string[],
+  { heir, row }: { readonly heir: PresentUnit | null; readonly row: UnitRow | null },
 ): Promise<boolean> {
-  const { places, isThere } = await placesSince(repository, file);
   const key = row?.spec.key ?? landing.unit;
   const unitIn = async (commit: string): Promise<Marked | null> => {
     const inside = places.filter((path) => specs === '' || path.startsWith(`${specs}/`));
@@ -94,7 +85,6 @@ async function isOpenedAgain(
     return sources.length === 0 ? null : (await readTicks(sources, row?.spec.format ?? null)).unit(key);
   };
   const judged = await unitIn(landing.commit);
-  const heir = await heirOf(landing, { repository, specs, places, isThere }, present);
   if (heir !== null) {
     const isSame = isJudged(heir, landing.criteria) || (judged !== null && isProven(heir.criteria, judged.criteria));
     return !isSame || (!heir.isDone && (await isAncestor(repository, landing.commit, repository.head)));
@@ -113,22 +103,6 @@ async function isOpenedAgain(
     } else if (unit.isDone) return true; // it was ticked, and opened since
   }
   return false;
-}
-
-/** The unit that a landed one is now, under another key: in the file that was moved, or new with the same title. */
-async function heirOf(
-  landing: TrailerCommit,
-  { repository, specs, places, isThere }: Awaited<ReturnType<typeof placesSince>> & Omit<LastPlace, 'file'>,
-  present: readonly PresentUnit[],
-): Promise<PresentUnit | null> {
-  const last = isThere ? (places.at(-1) ?? '') : '';
-  for (const unit of present) {
-    const path = pathOf(specs, unit.file);
-    const isAlike = printableLine(unit.title, 200) === landing.title;
-    if (path === last && (isAlike || places.length > 1)) return unit;
-    if (isAlike && (await entryAt(repository, landing.commit, path)) === null) return unit;
-  }
-  return null;
 }
 
 /** True for a unit that was done without a landing when its spec was last seen. */

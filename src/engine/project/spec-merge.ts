@@ -226,7 +226,10 @@ async function tick(
     const [base = [], ours = [], theirs = []] = [was, here, there].map((version) =>
       sourcesOf(version?.texts, files, before),
     );
-    for (const [index, { file, text }] of tickAgain(reader, { base, ours, theirs }, merged).entries())
+    const isMoved = [here, there].some(({ texts }) =>
+      files.some((file) => !texts.has(file) && before(file) !== undefined),
+    );
+    for (const [index, { file, text }] of tickAgain(reader, { base, ours, theirs }, merged, isMoved).entries())
       if (text !== merged[index]?.text) ticked.set(file, text);
   }
   const edits: Edit[] = [];

@@ -1,17 +1,17 @@
 import { isAncestor } from '../../repo/refs/branch.ts';
 import { type History, readHistory, type TrailerCommit } from '../../repo/landings/land.ts';
-import { readOwnRecords } from '../../repo/landings/landings.ts';
 import { changedSince, readTickings, type Tickings } from '../../repo/landings/tickings.ts';
-import { mergeBases } from '../../repo/objects/merge.ts';
-import { readObjects } from '../../repo/objects/objects.ts';
-import type { SpecsFolder } from '../../repo/landings/places.ts';
+import { mergeBases, renamedFiles } from '../../repo/objects/merge.ts';
 import type { Repository } from '../../repo/git/repository.ts';
 import { readFiles } from '../../repo/objects/tree.ts';
-import { hashesOf, isJudged, mayBeJudged, type UnitSpec } from '../../model/unit.ts';
+import { isJudged, mayBeJudged, type UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import type { KnownGroups } from '../../specs/format/known.ts';
-import { readTicks, type Ticks } from '../../specs/ticks/tick.ts';
-import { isEdited, type LandingOf } from './edited.ts';
+import { readTicks, type Ticks, type VersionUnit } from '../../specs/ticks/tick.ts';
+import { printableLine } from '../../util/text/printable.ts';
+import { isEdited } from './edited.ts';
+import { formerPaths, isTitled, sourcesThen, type SpecsAt, thenIn } from './heirs.ts';
+import { type Line, type Lineage, type Placed, readLineage } from './lineage.ts';
 import { folderOf, pathOf, sourceOf } from './specs-place.ts';
 import type { ApartAt } from './tick-place.ts';
 
@@ -38,8 +38,8 @@ export interface Signs {
   /** Its recorded landing with these criteria, and the commit that ticked its boxes for that; null for none. */
   readonly landing: TrailerCommit | null;
   readonly ticking: string | null;
-  /** A recorded landing with these criteria of a unit that is gone: its file may have been renamed. */
-  readonly former: TrailerCommit | null;
+  /** A recorded landing under a former name, or of a unit that is gone and has this title and these criteria. */
+  readonly former: Pick<TrailerCommit, 'unit' | 'commit'> | null;
   /** A commit that claims to have landed it, without a record. */
   readonly claim: TrailerCommit | null;
 }
@@ -62,6 +62,8 @@ export interface TruthReading {
   readonly history: History;
   truthOf(unit: UnitSpec): Promise<Truth>;
   signsOf(unit: UnitSpec): Promise<Signs>;
+  /** Its recorded landing on the branch, under whichever name and with whatever criteria. */
+  landedOf(unit: UnitSpec): Promise<Pick<TrailerCommit, 'unit' | 'commit'> | null>;
 }
 
 /** Where the boxes are. */
@@ -91,7 +93,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   const claims = Map.groupBy(history.claims, (it) => it.unit);
   const gone = Map.groupBy(
     [...history.landed.values()].filter((it) => !asked.has(it.unit)),
-    (it) => it.criteria,
+    (it) => it.title,
   );
   const pathsOf = (unit: UnitSpec): readonly string[] => {
     const { path } = side;
@@ -104,10 +106,14 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   ];
   /** Files of the two commits, shared by many units. */
   const read = new Map<string, Ticks>();
-  const ticksIn = async (commit: string, unit: UnitSpec): Promise<Ticks | null> => {
+  const at: SpecsAt | null = side.path === null ? null : { repository, path: side.path, known: options.known };
+  /** The ticks of a unit's files, with `place` as they were when its own file was there. */
+  const ticksIn = async (commit: string, unit: UnitSpec, formerly?: string): Promise<Ticks | null> => {
     const own = pathsOf(unit);
     if (own.length === 0) return null;
-    const known = commit === side.tip ? onBranch : commit === repository.head ? atHead : null;
+    if (formerly !== undefined)
+      return at && readTicks(await sourcesThen(at, commit, unit, formerly), unit.format, options.known);
+    const known = commit === side.tree ? onBranch : commit === repository.head ? atHead : null;
     const place = [commit, unit.format, ...own].join('\0');
     let ticks = read.get(place);
     if (ticks === undefined) {
@@ -120,18 +126,30 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   };
   const ticked = async (commit: string, unit: UnitSpec): Promise<boolean | null> =>
     (await ticksIn(commit, unit))?.of(unit) ?? null;
-  let recorded: ReadonlyMap<string, readonly LandingOf[]> | null = null;
+  let lineage: Promise<Lineage> | null = null;
+  const open = async (): Promise<Lineage> =>
+    (lineage ??= readLineage({
+      ...{ target, tip, folder, history, at, units: options.units, tickingOf: side.tickingOf },
+      filesOf: tickings && ((ticking) => tickings.files.get(ticking) ?? []),
+    }));
+  const lineOf = async (unit: UnitSpec): Promise<Line> => (await open()).of(unit);
+  const pathsThen = (unit: UnitSpec, places: readonly string[]): readonly string[] => [
+    ...pathsOf(unit),
+    ...(at === null ? [] : places.flatMap((place) => formerPaths(at.path, unit, place))),
+  ];
+  /** What HEAD has renamed since some commits, from new name to old. */
+  const renamed = new Map<string, ReadonlyMap<string, string>>();
   let bases: readonly string[] | null = null;
-  return { history, truthOf, signsOf };
+  return { history, truthOf, signsOf, landedOf };
 
   async function signsOf(unit: UnitSpec): Promise<Signs> {
     const landing = await landingOf(unit);
     return {
-      onTip: await ticked(side.tip, unit),
+      onTip: await ticked(side.tree, unit),
       atHead: await ticked(repository.head, unit),
       landing,
       ticking: landing && side.tickingOf(landing.commit),
-      former: renamed(unit),
+      former: confirming(unit) ?? (landing === null ? await landedOf(unit) : null),
       claim: await claimOf(unit),
     };
   }
@@ -139,7 +157,7 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   async function truthOf(unit: UnitSpec): Promise<Truth> {
     const mine = await landingOf(unit);
     const ticking = mine && side.tickingOf(mine.commit);
-    const onTip = await ticked(side.tip, unit);
+    const onTip = await ticked(side.tree, unit);
     const left = onTip === true ? await leftBy(unit) : null;
     if (left !== null) return { isDone: false, why: 'it was undone', tickLeftBy: left };
     if (unit.isTicked) {
@@ -154,16 +172,16 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
         ticking === null || (await isAncestor(repository, ticking, repository.head));
       if ((await ticked(repository.head, unit)) === true && (await isSeen()))
         return { isDone: false, why: 'its boxes were unticked in the working tree' };
-      const landing = mine ?? renamed(unit);
+      const landing = mine ?? confirming(unit);
       if (landing === null) return { isDone: false, why: null, claim: (await claimOf(unit))?.commit ?? 'ticks' };
       return { isDone: true, commit: landing.commit, how: 'its boxes are ticked on the branch' };
     }
     if (!mine) {
       const claim = await claimOf(unit);
       if (claim) return { isDone: false, why: null, claim: claim.commit };
-      const former = onTip === null ? renamed(unit) : null;
+      const former = onTip === null ? await formersOf(unit) : [];
       const why = unit.doneTwins === undefined ? null : 'it is asked for again';
-      return { isDone: false, why, ...(former ? { former: former.commit } : {}) };
+      return { isDone: false, why, ...(former.length === 0 ? {} : { former }) };
     }
     if (onTip === false && (await wasTicked(unit, mine, ticking)))
       return { isDone: false, why: 'its boxes were unticked on the branch' };
@@ -173,13 +191,23 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
 
   /** The landing that ticked a unit for other criteria than those of now; null if its ticks say what they seem to. */
   async function landingBeforeEdit(unit: UnitSpec): Promise<string | null> {
-    const landings = await landingsOf(unit);
-    const since = (tip: string) => async (time: string) => changedSince(repository, tip, time, pathsOf(unit));
+    const { landings, places } = await lineOf(unit);
+    const unitIn = async (commit: string): Promise<VersionUnit | null> => {
+      for (const place of [undefined, ...places]) {
+        const found = thenIn((await ticksIn(commit, unit, place))?.units ?? [], unit);
+        if (found !== null) return found;
+      }
+      return null;
+    };
+    const since = (tip: string) => async (time: string) => changedSince(repository, tip, time, pathsThen(unit, places));
     const versions = {
-      unitIn: async (commit: string) => (await ticksIn(commit, unit))?.unit(unit.key) ?? null,
-      isOpenIn: async (commit: string) => (await ticked(commit, unit)) === false,
+      unitIn,
+      isOpenIn: async (commit: string) => {
+        const then = await unitIn(commit);
+        return then?.isDone === false && then.isMarked && then.criteriaHash === unit.criteriaHash;
+      },
       isTickedIn: async (commit: string, criteria: string) => {
-        const then = (await ticksIn(commit, unit))?.unit(unit.key);
+        const then = await unitIn(commit);
         return then?.isDone === true && mayBeJudged(then, criteria);
       },
       tickingOf: side.tickingOf,
@@ -190,18 +218,20 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     return isOld ? (landings[0]?.commit ?? null) : null;
   }
 
-  /** The landing on the branch, with whatever criteria; without one, all that are recorded and were not undone, newest first. */
-  async function landingsOf(unit: UnitSpec): Promise<readonly LandingOf[]> {
-    const own = history.landed.get(unit.id);
-    if (own !== undefined) return [own];
-    recorded ??= await readRecorded(target, folder, asked);
-    return recorded.get(unit.id) ?? [];
+  /** The newest landing of the unit, under whichever name and with whatever criteria. */
+  async function landedOf(unit: UnitSpec): Promise<Placed | null> {
+    const [newest] = (await lineOf(unit)).landings;
+    return newest !== undefined && history.landed.get(newest.unit)?.commit === newest.commit ? newest : null;
   }
 
   /** True if the boxes were ticked since the landing: by the commit that says so, or by another, such as a squash of it. */
   async function wasTicked(unit: UnitSpec, mine: TrailerCommit, ticking: string | null): Promise<boolean> {
-    const commits = ticking === null ? await changedSince(repository, side.tip, mine.date, pathsOf(unit)) : [ticking];
-    for (const commit of commits) if ((await ticked(commit, unit)) === true) return true;
+    const { places } = await lineOf(unit);
+    const commits =
+      ticking === null ? await changedSince(repository, side.tip, mine.date, pathsThen(unit, places)) : [ticking];
+    for (const commit of commits)
+      for (const place of [undefined, ...places])
+        if ((await ticksIn(commit, unit, place))?.of(unit) === true) return true;
     return false;
   }
 
@@ -210,14 +240,24 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     const landing = history.undone.get(unit.id) ?? '';
     const ticking = tickings?.ticked.get(landing);
     if (ticking === undefined || tickings?.unticked.has(landing) === true) return null;
-    return (await ticked(ticking, unit)) === true ? landing : null;
+    return (await wasTickedIn(ticking, unit)) ? landing : null;
+  }
+
+  /** True if the boxes were ticked in a commit before HEAD, also if HEAD has renamed the file since. */
+  async function wasTickedIn(commit: string, unit: UnitSpec): Promise<boolean> {
+    const then = await ticked(commit, unit);
+    if (then !== null || at === null || commit === repository.head) return then === true;
+    const renames = await (renamed.get(commit) ?? renamedFiles(repository, commit, repository.head));
+    renamed.set(commit, renames);
+    const place = renames.get(pathOf(at.path, unit.file));
+    return place !== undefined && (await ticksIn(commit, unit, place))?.of(unit) === true;
   }
 
   /** True if a tick that HEAD has was removed on the branch, so that the working tree's is out of date. */
   async function isUntickedOnBranch(unit: UnitSpec): Promise<boolean> {
     if ((await ticked(repository.head, unit)) !== true) return false;
     bases ??= await mergeBases(repository, repository.head, side.tip);
-    for (const base of bases) if ((await ticked(base, unit)) === true) return true;
+    for (const base of bases) if (await wasTickedIn(base, unit)) return true;
     return false;
   }
 
@@ -231,9 +271,30 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     return ticking !== null && (await ticked(ticking, unit)) === true ? own : null;
   }
 
-  /** The landing of a unit whose file was renamed since: its ticks moved along, its trailer did not. */
-  function renamed(unit: UnitSpec): TrailerCommit | null {
-    return hashesOf(unit, 'criteriaHash').flatMap((hash) => gone.get(hash) ?? [])[0] ?? null;
+  /** The landings of a unit that is gone, with the title and the criteria of this one. */
+  function alikeOf(unit: UnitSpec): readonly TrailerCommit[] {
+    return (gone.get(printableLine(unit.title, 200)) ?? []).filter(({ criteria }) => isJudged(unit, criteria));
+  }
+
+  /** The landing that ticks on the branch are of, if the unit's file was renamed: its ticks moved along, its trailer did not. */
+  function confirming(unit: UnitSpec): TrailerCommit | null {
+    return alikeOf(unit)[0] ?? null;
+  }
+
+  /** The landings that may be of a unit whose file is moved, and whose move is not on the branch yet: HEAD has it where it was. */
+  async function formersOf(unit: UnitSpec): Promise<readonly string[]> {
+    const alike = alikeOf(unit);
+    if (at === null || alike.length === 0) return alike.map(({ commit }) => commit);
+    const { trailOf } = await open();
+    const found: string[] = [];
+    for (const { commit, title, criteria } of alike) {
+      const trail = trailOf(commit);
+      const last = trail?.places.at(-1);
+      const then = last === undefined ? null : await ticksIn(repository.head, unit, last);
+      const isThere = then?.units.some((one) => isTitled(one, { title }) && mayBeJudged(one, criteria));
+      if (last === undefined || isThere === true) found.push(commit);
+    }
+    return found;
   }
 
   async function claimOf(unit: UnitSpec): Promise<TrailerCommit | null> {
@@ -250,29 +311,6 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     const count = await countIn(ticking);
     return count <= unit.doneTwins && count > (await countIn(`${ticking}^`));
   }
-}
-
-/** The landings of units that are recorded, not undone, and still in the repository, newest first. */
-async function readRecorded(
-  repository: Repository,
-  folder: SpecsFolder,
-  units: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, readonly LandingOf[]>> {
-  const records = await readOwnRecords(repository, folder);
-  const undone = new Set(records.flatMap((record) => (record.what === 'undone' ? record.undone : [])));
-  const landings = records.filter(
-    ({ what, commit, unit }) => (what === 'landed' || what === 'adopted') && units.has(unit) && !undone.has(commit),
-  );
-  const objects = await readObjects(
-    repository,
-    landings.map(({ commit }) => commit),
-  );
-  const known = landings.filter((_landing, index) => objects[index]?.type === 'commit');
-  const dated = known.map(({ unit, commit, criteria, at }) => ({
-    ...{ unit, commit, criteria },
-    date: new Date(at).toISOString(),
-  }));
-  return Map.groupBy(dated, ({ unit }) => unit);
 }
 
 /** True for a unit that landed before its spec was committed, or whose tick was prevented: its boxes are open on the branch. */

@@ -155,14 +155,22 @@ export function sortOut(commits: readonly TrailerCommit[], records: readonly Lan
   const undone = new Map<string, string>();
   const decided = new Set<string>();
   const takenBack = new Set<string>();
+  const revoked = new Set<string>();
   for (const it of commits) {
     if (it.unit === '' || decided.has(it.unit)) continue;
+    if (revoked.has(it.commit)) {
+      // By an undo under the name that the unit has since.
+      decided.add(it.unit);
+      undone.set(it.unit, it.commit);
+      continue;
+    }
     const known = (byCommit.get(it.commit) ?? []).filter((record) => isOf(record, it));
     if (it.undone !== '') {
       takenBack.add(it.undone);
       if (!known.some((record) => record.what === 'undone')) continue;
       decided.add(it.unit);
       undone.set(it.unit, it.undone);
+      revoked.add(it.undone);
     } else if (known.some((record) => record.what === 'landed') || personsWord(known) === 'adopted') {
       landed.set(it.unit, it);
       decided.add(it.unit);

@@ -1,7 +1,7 @@
-import { fieldsOf, textOf } from '../git/git.ts';
+import { textOf } from '../git/git.ts';
 import { plumb, type Repository } from '../git/repository.ts';
 import { Answers } from '../objects/answers.ts';
-import { entryAt } from '../objects/tree.ts';
+import { followFiles } from './moves.ts';
 
 /*
  * A key means a unit of one specs folder, and several folders may land on one branch. Records say which folder a landing is
@@ -82,44 +82,8 @@ export async function filesOfLandings(
   });
 }
 
-const moves = new Answers<string | null>(1000);
-/** Moves of one file that are followed, at most. */
-const maxMoves = 20;
-
 /** Where HEAD has a file that it had at another place, by git's renames; null if it is gone, or still there. */
 export async function movedTo(repository: Repository, file: string): Promise<string | null> {
-  const { places, isThere } = await placesSince(repository, file);
-  return isThere && places.length > 1 ? (places.at(-1) ?? null) : null;
-}
-
-/** The places that a file had in HEAD's history since, by git's renames, and whether HEAD has it at the last one. */
-export async function placesSince(
-  repository: Repository,
-  file: string,
-): Promise<{ readonly places: readonly string[]; readonly isThere: boolean }> {
-  const places = [file];
-  for (let count = 0; count < maxMoves; count++) {
-    const now = places.at(-1) ?? file;
-    if ((await entryAt(repository, repository.head, now)) !== null) return { places, isThere: true };
-    const next = await moves.get(repository, [repository.head], async () => nextPlace(repository, now), now);
-    if (next === null) break;
-    places.push(next);
-  }
-  return { places, isThere: false };
-}
-
-/** The last commit in HEAD's history that removed a file; null if none did. */
-async function removalOf(repository: Repository, file: string): Promise<string | null> {
-  const order = ['log', '--full-history', '--no-renames', '--diff-filter=D', '--max-count=1', '--format=%H'];
-  const told = textOf(await plumb(repository, {}, '--literal-pathspecs', ...order, repository.head, '--', file));
-  return told === '' ? null : told;
-}
-
-async function nextPlace(repository: Repository, file: string): Promise<string | null> {
-  const commit = await removalOf(repository, file);
-  if (commit === null) return null;
-  const question = ['diff-tree', '-r', '-z', '-M', '--diff-filter=R', '--name-status', `${commit}^`, commit];
-  const fields = fieldsOf(await plumb(repository, {}, ...question));
-  for (let i = 0; i + 2 < fields.length; i += 3) if (fields[i + 1] === file) return fields[i + 2] ?? null;
-  return null;
+  const trail = (await followFiles(repository, [file])).get(file);
+  return trail?.isThere === true && trail.places.length > 1 ? (trail.places.at(-1) ?? null) : null;
 }

@@ -15,6 +15,8 @@ export interface Tickings {
   readonly ticked: ReadonlyMap<string, string>;
   /** Landings that were undone, and their boxes opened. */
   readonly unticked: ReadonlySet<string>;
+  /** The files that each of these commits changed. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
 const known = new Answers<Tickings>(4);
@@ -23,18 +25,24 @@ const known = new Answers<Tickings>(4);
 export async function readTickings(repository: Repository, tips: readonly string[]): Promise<Tickings> {
   return known.get(repository, tips, async () => {
     const trailer = (name: string): string => `%(trailers:key=Backlog-${name},valueonly,separator=%x20)`;
-    const format = ['%H', trailer('Ticked'), trailer('Unticked')].join('%x00');
+    const format = ['%x01%H', trailer('Ticked'), trailer('Unticked')].join('%x00');
     const grep = ['--extended-regexp', '--grep=^Backlog-(Unt|T)icked: '];
-    const order = ['log', '--topo-order', `--format=${format}%x00`, '-z', ...grep, ...tips];
-    const fields = textOf(await plumb(repository, {}, ...order)).split('\0');
+    const order = ['log', '--topo-order', '--no-renames', '--name-only', `--format=${format}%x00`, '-z', ...grep];
     const ticked = new Map<string, string>();
     const unticked = new Set<string>();
-    for (let i = 0; i + 2 < fields.length; i += 4) {
-      const [commit = '', ticks = '', opened = ''] = fields.slice(i, i + 3);
+    const files = new Map<string, readonly string[]>();
+    for (const entry of textOf(await plumb(repository, {}, ...order, ...tips))
+      .split('\u0001')
+      .slice(1)) {
+      const [commit = '', ticks = '', opened = '', ...changed] = entry.split('\0');
+      files.set(
+        commit,
+        changed.map((file) => file.replace(/^\n/, '')).filter((file) => file !== ''),
+      );
       for (const landing of namesIn(ticks)) if (!ticked.has(landing)) ticked.set(landing, commit);
       for (const landing of namesIn(opened)) unticked.add(landing);
     }
-    return { ticked, unticked };
+    return { ticked, unticked, files };
   });
 }
 

@@ -14,6 +14,8 @@ export interface Owned {
    * of its criteria.
    */
   readonly of: string;
+  /** The title of the unit; '' for an item of none. */
+  readonly title: string;
 }
 
 /** The files with all marks open. */
@@ -49,24 +51,27 @@ export function findMarks({ reader, sources }: Group): Owned[] {
     const mark = marks[index];
     if (mark === undefined) return [];
     const { file, start, end, isDone } = mark;
-    return [{ mark, written: isDone ? (texts.get(file)?.slice(start, end) ?? null) : null, of: ownerOf(owners, bare) }];
+    return [{ mark, written: isDone ? (texts.get(file)?.slice(start, end) ?? null) : null, ...ownerOf(owners, bare) }];
   });
 }
 
 const placeOf = ({ file, start }: Mark): string => `${start} ${file}`;
 
-function ownerOf(owners: ReadonlyMap<string, readonly string[]>, mark: Mark): string {
-  return JSON.stringify(owners.get(placeOf(mark)) ?? ['', 'item', mark.of]);
+type Owner = Pick<Owned, 'of' | 'title'>;
+
+function ownerOf(owners: ReadonlyMap<string, Owner>, mark: Mark): Owner {
+  return owners.get(placeOf(mark)) ?? { of: JSON.stringify(['', 'item', mark.of]), title: '' };
 }
 
-function ownersOf(group: Group): Map<string, readonly string[]> {
-  const owners = new Map<string, readonly string[]>();
-  for (const { key, criteria, marks } of parseGroup(group).drafts) {
+function ownersOf(group: Group): Map<string, Owner> {
+  const owners = new Map<string, Owner>();
+  for (const { key, title, criteria, marks } of parseGroup(group).drafts) {
     const unit = key.toLowerCase();
     const asked = criteriaHash(criteria.map(({ criterion }) => criterion));
-    for (const mark of marks) owners.set(placeOf(mark), [unit, 'unit', mark.of, asked]);
-    for (const { mark, criterion } of criteria)
-      if (mark) owners.set(placeOf(mark), [unit, 'criterion', criterion.hash]);
+    const own = (mark: Mark, ...of: readonly string[]): unknown =>
+      owners.set(placeOf(mark), { of: JSON.stringify([unit, ...of]), title });
+    for (const mark of marks) own(mark, 'unit', mark.of, asked);
+    for (const { mark, criterion } of criteria) if (mark) own(mark, 'criterion', criterion.hash);
   }
   return owners;
 }

@@ -140,8 +140,16 @@ function unitsOf(group: Group): ReadonlyMap<string, Unit> | null {
   return units.size === drafts.length ? units : null;
 }
 
-/** Sets the marks of merged files without ticks, each as in the versions that contain it. */
-export function tickAgain(reader: Reader, { base, ours, theirs }: Versions, merged: readonly Source[]): Source[] {
+/**
+ * Sets the marks of merged files without ticks, each as in the versions that contain it. If a version had one of the files
+ * under another name (`isMoved`), a unit that has another title there may be another one: its ticks there say nothing.
+ */
+export function tickAgain(
+  reader: Reader,
+  { base, ours, theirs }: Versions,
+  merged: readonly Source[],
+  isMoved = false,
+): Source[] {
   const marksOf = (sources: readonly Source[]): ReadonlyMap<string, readonly Owned[]> =>
     Map.groupBy(findMarks({ reader, sources }), ({ of }) => of);
   const [was, here, there] = [marksOf(base), marksOf(ours), marksOf(theirs)];
@@ -149,11 +157,13 @@ export function tickAgain(reader: Reader, { base, ours, theirs }: Versions, merg
     const groups = [was.get(of), here.get(of), there.get(of)] as const;
     // If the number of equal texts differs between versions, they cannot be paired. Then all of them must be ticked.
     const isPaired = groups.every((group) => group === undefined || group.length === found.length);
-    return found.flatMap(({ mark }, index) => {
+    return found.flatMap(({ mark, title }, index) => {
+      const said = (one: Owned | undefined): Owned | undefined =>
+        isMoved && one !== undefined && one.written !== null && one.title !== title ? undefined : one;
       const [before, mine, yours] = isPaired
         ? groups.map((group) => group?.[index])
         : [undefined, ...groups.slice(1).map(openest)];
-      const written = writtenBy(before, mine, yours);
+      const written = writtenBy(before, said(mine), said(yours));
       return written === null ? [] : [{ ...mark, written }];
     });
   });

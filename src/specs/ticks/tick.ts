@@ -123,6 +123,8 @@ export interface VersionUnit extends Asked {
   readonly key: string;
   readonly title: string;
   readonly isDone: boolean;
+  /** False if nothing in the files can say whether it is done. */
+  readonly isMarked: boolean;
   /** The hashes of its criteria. */
   readonly criteria: readonly string[];
 }
@@ -199,7 +201,9 @@ function versionOf(draft: Draft): VersionUnit {
   const { key, title, isDone } = draft;
   const criteria = draft.criteria.map(({ criterion }) => criterion);
   const hashes = criteria.map(({ hash }) => hash);
-  return { key, title, isDone, criteria: hashes, criteriaHash: criteriaHash(criteria), ...formerCriteria(criteria) };
+  const isMarked = isDone || marksOf(draft).length > 0;
+  const all = { criteria: hashes, criteriaHash: criteriaHash(criteria), ...formerCriteria(criteria) };
+  return { key, title, isDone, isMarked, ...all };
 }
 
 function nameOf({ key, criteriaHash: hash }: Judged): string {

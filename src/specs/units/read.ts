@@ -24,6 +24,7 @@ export interface PresentUnit extends Asked {
   readonly title: string;
   readonly file: string;
   readonly files: readonly string[];
+  readonly format: string;
   readonly isDone: boolean;
   readonly criteria: readonly Criterion[];
 }
@@ -173,10 +174,10 @@ function readerOf(folder: string, claims: readonly Claim[]): (file: string) => R
 }
 
 function presentOf({ key, draft }: Expanded): PresentUnit {
-  const { file, files, title, isDone } = draft;
+  const { file, files, format, title, isDone } = draft;
   const criteria = draft.criteria.map(({ criterion }) => criterion);
   const hashes = { criteriaHash: criteriaHash(criteria), ...formerCriteria(criteria) };
-  return { key, title, file, files, isDone, criteria, ...hashes };
+  return { key, title, file, files, format, isDone, criteria, ...hashes };
 }
 
 /** The ids of units that open ones wait for, and that are not there. */

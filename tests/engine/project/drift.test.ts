@@ -205,7 +205,7 @@ test.each<[string, Partial<DriftFacts>, readonly string[]]>([
       spec: {
         ...open,
         signs: { ...nothing, onTip: null, former: landing('1') },
-        truth: { isDone: false, why: null, former: commit('1') },
+        truth: { isDone: false, why: null, former: [commit('1')] },
       },
       queue: queued('done', '1'),
     },
@@ -213,7 +213,7 @@ test.each<[string, Partial<DriftFacts>, readonly string[]]>([
   ],
   [
     'a moved file that the queue does not know',
-    { spec: { ...open, truth: { isDone: false, why: null, former: commit('1') } }, queue: 'none' },
+    { spec: { ...open, truth: { isDone: false, why: null, former: [commit('1')] } }, queue: 'none' },
     [
       'drift queue-behind: a unit that is gone landed as 1111111111 with the same criteria, and the queue does not know this one',
     ],

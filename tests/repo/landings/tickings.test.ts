@@ -10,19 +10,31 @@ test('a history tells which landings elsewhere it ticked, by its newest commit, 
   const project = TestProject.make({ 'a.md': '# A\n' });
   const [folder, stateFolder] = [project.root, temporaryFolder()];
   const repository = await openRepository({ folder, stateFolder, identity: null, env: process.env });
-  const tree = await treeOf(repository, repository.head);
-  const add = async (tip: string, ticked: readonly string[], unticked: readonly string[]): Promise<string> =>
-    makeTickCommit(repository, { tree, tip, title: 'Tick: a', ticked, unticked, run: null });
+  const before = await treeOf(repository, repository.head);
+  project.write({ 'a.md': '# B\n' });
+  const after = await treeOf(repository, project.commit('Changed'));
+  const add = async (
+    tip: string,
+    ticked: readonly string[],
+    unticked: readonly string[],
+    tree = before,
+  ): Promise<string> => makeTickCommit(repository, { tree, tip, title: 'Tick: a', ticked, unticked, run: null });
   const first = await add(repository.head, [hash('1'), hash('2')], []);
-  const second = await add(first, [hash('1')], [hash('3')]);
+  const second = await add(first, [hash('1')], [hash('3')], after);
   expect(await readTickings(repository, [second, repository.head])).toEqual({
     ticked: new Map([
       [hash('1'), second],
       [hash('2'), first],
     ]),
     unticked: new Set([hash('3')]),
+    files: new Map([
+      [second, ['a.md']],
+      [first, []],
+    ]),
   });
-  expect(await readTickings(repository, [repository.head])).toEqual({ ticked: new Map(), unticked: new Set() });
+  expect(await readTickings(repository, [repository.head])).toEqual({
+    ...{ ticked: new Map(), unticked: new Set(), files: new Map() },
+  });
 });
 
 test('commits that changed files since a time are found on every side of a merge', async () => {

@@ -119,7 +119,7 @@ async function compare(asker: Asker, project: Project, scratch: string, known: K
     add(id, {
       ...{ key, branch },
       spec: { file, isTicked, hasBoxes, refusedTick, isUntickRefused: isStuck, signs, truth: known },
-      landed: truth.history.landed.get(id)?.commit ?? null,
+      landed: (await truth.landedOf(unit))?.commit ?? null,
       recorded: record === undefined ? null : { commit: record.commit, is: find(record.commit) },
       queue: queueOf(id),
     });
