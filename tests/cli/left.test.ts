@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { leftLines } from '../../src/cli/left.ts';
+import { touch } from '../support/agent-script.ts';
+import { scripted, spec, TestProject } from '../support/project.ts';
 
 test('what a run leaves is told with the command that continues it, by kind', () => {
   const command = (...words: readonly string[]): string => ['backlog', ...words, '-s', 'x'].join(' ');
@@ -21,4 +23,31 @@ test('what a run leaves is told with the command that continues it, by kind', ()
     '1 unit cancelled (g): backlog retry g -s x',
   ]);
   expect(leftLines([], { from: '/', command })).toEqual([]);
+});
+
+test('a run tells of many units that cannot run in a few lines, at its beginning and at its end', async () => {
+  const cannot = Object.fromEntries(
+    Array.from({ length: 40 }, (_one, at) => [
+      `specs/n${at}.md`,
+      spec('N', [`depends: [gone${at}]`], ['N — check: `test -f n.txt`']),
+    ]),
+  );
+  const project = TestProject.make({
+    ...scripted(touch('a.txt')),
+    'specs/a.md': spec('A', [], ['A — check: `test -f a.txt`']),
+    'specs/draft.md': spec('D', ['draft: true'], ['D — check: `test -f d.txt`']),
+    ...cannot,
+  });
+  const ran = await project.backlog('run');
+  expect(ran.code).toBe(1);
+  expect(ran.stderr.split('\n').filter((line) => line.includes('cannot run'))).toEqual([
+    'draft cannot run: it is a draft',
+    'n0, n1, n2 and 37 more cannot run: there is no unit "…"',
+    '41 units cannot run; "backlog check" says why.',
+  ]);
+  expect(ran.stdout.split('\n').filter((line) => line.startsWith('  ') && !line.includes('limited'))).toEqual([
+    '  draft: not-runnable: it is a draft',
+    '  n0, n1, n2 and 37 more: not-runnable: there is no unit "…"',
+    '  Each of them: backlog check, and the report',
+  ]);
 });

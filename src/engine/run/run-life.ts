@@ -3,6 +3,7 @@ import type { Failure } from '../../model/failure.ts';
 import { exitCodes, type RunOutcome } from '../../model/exit-code.ts';
 import type { RunId, UnitId } from '../../model/ids.ts';
 import { listSome } from '../../model/list-some.ts';
+import { reasonsOf } from '../../model/reasons.ts';
 import { isSettled, type UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import type { TicksApart } from '../context/tick-place.ts';
@@ -210,8 +211,10 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     );
   const aside = notWorkLine(countNotWork(opened.specs.notWork));
   if (aside !== null) notice(aside);
-  for (const row of rows.filter((r) => r.state === 'not-runnable'))
-    notice(`${row.spec.key} cannot run: ${row.why ?? ''}`);
+  const stopped = rows.filter(({ state }) => state === 'not-runnable');
+  const { reasons, isWhole } = reasonsOf(stopped.map(({ spec, why }) => ({ key: spec.key, why: why ?? '' })));
+  for (const { units, why } of reasons) notice(`${units} cannot run: ${why}`);
+  if (!isWhole) notice(`${plural(stopped.length, 'unit')} cannot run; "backlog check" says why.`);
 }
 
 /** Prepares and verifies the branch, then drains the queue onto it. */

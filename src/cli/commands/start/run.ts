@@ -28,6 +28,7 @@ import {
   withSelection,
 } from '../../options.ts';
 import { leftLines } from '../../left.ts';
+import { reasonsOf } from '../../../model/reasons.ts';
 import { exitCodeLines } from '../../../model/exit-code.ts';
 import { formatDiagnostic } from '../../format-diagnostic.ts';
 import { print, printAside, printDocument, printJson, printStyled, styled } from '../../output.ts';
@@ -221,16 +222,23 @@ export async function tell(folder: SpecsChoice, result: RunResult, isJson: boole
   if (limit !== null) print(`  ${limit}`);
   const open = report.units.flatMap((unit) => {
     const sentence = unit.failure?.sentence ?? unit.why;
-    return unit.state === 'done' || sentence === null ? [] : [{ key: unit.key, line: `${unit.state}: ${sentence}` }];
+    if (unit.state === 'done' || sentence === null) return [];
+    return [{ key: unit.key, why: `${unit.state}: ${sentence}`, isTried: unit.attempts > 0 }];
   });
-  // Units with the same sentence share a line.
-  for (const [line, units] of Map.groupBy(open, (one) => one.line))
+  // Units with the same sentence share a line. What was tried is told in full, however much it is.
+  for (const [why, units] of Map.groupBy(
+    open.filter(({ isTried }) => isTried),
+    (one) => one.why,
+  ))
     print(
       `  ${listSome(
         units.map(({ key }) => key),
         3,
-      )}: ${line}`,
+      )}: ${why}`,
     );
+  const { reasons, isWhole } = reasonsOf(open.filter(({ isTried }) => !isTried));
+  for (const { units, why } of reasons) print(`  ${units}: ${why}`);
+  if (!isWhole) print(`  Each of them: ${typed.command('check')}, and the report`);
   if (report.environment) {
     print(`  ${report.environment.command} fails on the base commit; no agent was started.\n  ${environmentHint}`);
     print(
