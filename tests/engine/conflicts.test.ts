@@ -6,6 +6,7 @@ import {
   append,
   asRole,
   blocked,
+  confirm,
   copy,
   keepBrief,
   onAttempt,
@@ -32,21 +33,25 @@ function sideBySide(
     readonly b: string;
     readonly next?: (outside: string) => string;
     readonly checks: Readonly<Record<'a' | 'b', string>>;
+    /** What reviewers judge of `a`, and what they do. */
+    readonly claims?: readonly string[];
+    readonly reviewer?: (outside: string) => string;
     /** Lines of the front matter of `b`. */
     readonly front?: readonly string[];
     readonly more?: object;
   },
 ): TestProject {
-  const { a, b, next = () => 'true', checks, front = [], more = {} } = of;
+  const { a, b, next = () => 'true', checks, claims = [], reviewer = () => 'true', front = [], more = {} } = of;
   const project = TestProject.make({
     ...files,
-    'specs/a.md': spec('A', [], [`It has a — check: \`${checks.a}\``]),
+    'specs/a.md': spec('A', [], [`It has a — check: \`${checks.a}\``, ...claims]),
     'specs/b.md': spec('B', front, [`It has b — check: \`${checks.b}\``]),
   });
   const isBegun = `${project.outside}/b`;
   project.write(
     scripted(
       [
+        asRole('reviewer', reviewer(project.outside), 'exit 0'),
         onUnit('a', waitFor(isBegun), a),
         onUnit(
           'b',
@@ -102,6 +107,40 @@ describe('a conflict that needs no decision', () => {
       'It was merged by itself with a in list.txt; what that asks for was judged, too.',
     ]);
   });
+});
+
+test.each([
+  ['not asked again about an earlier unit if what they quoted is unchanged', 'other.txt', []],
+  [
+    'asked again about an earlier unit if the merge changes a file that they quoted',
+    'list.txt',
+    ['b: # A (a)', 'b: # A (a)'],
+  ],
+])('reviewers are %s', async (_what, quoted, again) => {
+  const project = sideBySide(
+    { 'list.txt': 'first\n', 'other.txt': 'first\n' },
+    {
+      a: append('list.txt', 'a'),
+      b: append('list.txt', 'b'),
+      checks: { a: 'grep -qx a list.txt', b: 'grep -qx b list.txt' },
+      claims: ['It is tidy'],
+      reviewer: (outside) =>
+        script(
+          `grep -o '^# . (.)' "$BACKLOG_BRIEF" | sed "s/^/$BACKLOG_UNIT: /" >> '${outside}/asked'`,
+          confirm({ file: quoted, line: 1, text: 'first' }),
+        ),
+    },
+  );
+  const report = await project.run(0);
+  expect([project.landings(), seen(project, 'asked').trim().split('\n')]).toEqual([
+    ['a', 'b'],
+    ['a: # A (a)', 'a: # A (a)', ...again],
+  ]);
+  expect(judgedBy(report, 'b')).toEqual([
+    ['It has b', 'met', 'proof'],
+    ['a: It has a', 'met', 'guard'],
+    ['a: It is tidy', 'met', null],
+  ]);
 });
 
 /** What a played agent does in one turn. */
