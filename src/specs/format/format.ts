@@ -88,8 +88,17 @@ export interface NotWork {
   readonly end?: End;
 }
 
-/** What a unit that is no work is to those that depend on it: they wait only for one that is held. */
-export type End = 'done' | 'archived' | 'cancelled' | 'optional' | { readonly hold: string };
+/**
+ * What a unit that is no work is to those that depend on it: they wait only for one that is held, and for the units that one
+ * stands for, by their keys.
+ */
+export type End =
+  | 'done'
+  | 'archived'
+  | 'cancelled'
+  | 'optional'
+  | { readonly hold: string }
+  | { readonly standsFor: readonly string[] };
 
 /** Files that are read together, with their reader. */
 export interface Group {

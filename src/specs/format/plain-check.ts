@@ -92,7 +92,7 @@ export function plainChecks(text: string): string[] {
   const [first] = spans;
   if (first === undefined) return []; // words alone are no command
   const commands = spans.map(([, command = '']) => command.trim());
-  if (!commands.every(isCommand)) return [];
+  if (!commands.every(isVerifying)) return [];
   const parts = outside.split('``');
   const between = parts.slice(1, -1);
   if (!between.every((part) => /^\s*(?:,|,?\s*and|&&|\+|\/)\s*$/i.test(part))) return [];
@@ -118,7 +118,7 @@ function isCode(text: string, commands: readonly string[]): boolean {
 }
 
 /** True for code that only verifies: one such command, or several joined by "&&", also after "cd". */
-function isCommand(code: string): boolean {
+export function isVerifying(code: string): boolean {
   if (/[\n;|<>$()`\\]|\{\{|…|(?:^|[^&])&(?:[^&]|$)/.test(code) || code.endsWith(' ...')) return false;
   const parts = code.split('&&').map((part) => part.trim());
   return parts.every((part, index) => {

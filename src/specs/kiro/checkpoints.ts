@@ -1,7 +1,8 @@
 import type { ListItem } from 'mdast';
 import { readBox } from '../format/boxes.ts';
-import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
+import { endOffset, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { asksForChange, onlyLooks, sentencesOf } from './looking.ts';
 import { requirementsIn } from './references.ts';
 import type { Task } from './tasks.ts';
 
@@ -10,25 +11,32 @@ import type { Task } from './tasks.ts';
  * it is no unit. What waits for it waits for what it waits for.
  */
 
+/** The title of a checkpoint, and what it says of it: "Checkpoint 2: …", "Checkpoint (…)". */
 const checkpointTitle =
-  /^(?:(?:final|last|phase\s+\d+|milestone(?:\s+\d+)?|最終|最终)\s*)?(?:checkpoint|检查点|檢查點|チェックポイント)(?:\s+\d+)?\s*(?:$|[-–—:：(（])/iu;
-/** What only asks to look, to run what is there, or to ask. */
-const onlyLooks =
-  /^(?:(?:ensure|make sure)\b.*\b(?:tests?|checks?|builds?|compiles?|lint(?:ing)?|types?)\b|(?:verify|confirm|validate|review|check|run|re-?run|ask|pause|stop)\b|(?:all|the)\s+tests?\b|确认|确保|验证|检查|运行|询问|確認|確保|すべて|全て|テスト)/iu;
+  /^(?:(?:final|last|phase\s+\d+|milestone(?:\s+\d+)?|最終|最终)\s*)?(?:checkpoint|检查点|檢查點|チェックポイント)(?:\s+\d+)?\s*(?:$|[(（](?<inside>[^()（）]*)[)）]\s*(?:$|[-–—:：])|[-–—:：])\s*(?<behind>.*)$/iu;
+/** A title that only says where the checkpoint is. */
+const place =
+  /^(?:(?:after|end of)\s+)?(?:phase|part|step|stage|milestone|sprint|wave|iteration|tasks?)\s*[\d.,–-]*$/iu;
 
-/** True for a task that is a checkpoint: its title says so, it names no requirement, and its parts, without boxes, only ask to look. */
+/**
+ * True for a task that is a checkpoint: its title says so, it names no requirement, and its parts, without boxes, only ask to
+ * look. A title may name what is looked at, "Checkpoint - Full system", if there are such parts.
+ */
 export function isCheckpoint({ title, ranges, items, section }: Task, { text }: Source, offset: number): boolean {
-  if (!checkpointTitle.test(title) || section !== null) return false;
+  const said = checkpointTitle.exec(title)?.groups;
+  if (said === undefined || section !== null) return false;
   if (ranges.some(({ start, end }) => requirementsIn(text.slice(start, end)).isStated)) return false;
   const [own, ...others] = items;
   if (own === undefined || others.length > 0) return false;
   const parts = own.children
     .flatMap((node): (ListItem | null)[] => (node.type === 'list' ? node.children : [null]))
     .slice(1);
+  const topics = [said['inside'] ?? '', said['behind'] ?? ''].filter((topic) => topic !== '' && !place.test(topic));
+  if (!topics.every((topic) => onlyLooks(topic) || (parts.length > 0 && !asksForChange(topic)))) return false;
   return parts.every((part) => {
     if (part === null) return false;
     const raw = text.slice(startOffset(part) + offset, endOffset(part) + offset);
-    return readBox(raw) === null && onlyLooks.test(fold(plainText(part)));
+    return readBox(raw) === null && onlyLooks(sentencesOf(part));
   });
 }
 

@@ -125,7 +125,9 @@ function workIn(spec: Spec, all: readonly Task[], file: Source) {
   const checkpoints = all.flatMap(({ ranges }, at): NotWork[] => {
     if (isPassed[at] !== true) return [];
     const { line } = locate(file.text, ranges[0]?.start ?? 0);
-    return [{ file: file.file, line, why: 'checkpoints', key: keys[at]?.key ?? '', end: 'optional' }];
+    const waits = order[at] ?? null;
+    const end = waits === null ? { hold: 'is behind more tasks than can be named' } : { standsFor: waits };
+    return [{ file: file.file, line, why: 'checkpoints', key: keys[at]?.key ?? '', end }];
   });
   return { tasks: all.filter(isWork), keys: keys.filter(isWork), order: order.filter(isWork), checkpoints };
 }

@@ -196,7 +196,7 @@ function withDone(ended: ReadonlyMap<string, End>, past: PastUnits | undefined):
 function endedIn(notWork: readonly NotWork[], archived: readonly Draft[]): Map<string, End> {
   const told = notWork.flatMap(({ key, end = 'archived' }) => (key === undefined ? [] : [{ key, end }]));
   const past = archived.map(({ key, isDone }) => ({ key, end: isDone ? ('done' as const) : ('archived' as const) }));
-  const isHeld = ({ end }: { readonly end: End }): number => Number(typeof end !== 'string');
+  const isHeld = ({ end }: { readonly end: End }): number => Number(typeof end === 'object' && 'hold' in end);
   const units = [...past, ...told].toSorted((a, b) => isHeld(a) - isHeld(b));
   return new Map(units.map(({ key, end }) => [idFromKey(key), end]));
 }

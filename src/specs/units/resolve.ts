@@ -75,14 +75,15 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
 
     const depends: UnitId[] = [];
     const met: UnitId[] = []; // the text stays the same when what it waits for is archived or removed
-    for (const [index, name] of (keys.depends ?? []).entries()) {
+    for (const { name, index } of namesIn(keys.depends ?? [], known, options.ended)) {
       const other = known.get(idFromKey(name));
       if (!other && draft.isDone) continue; // it may be gone since
       const end = endOf(name, other);
       if (end !== null) {
         if (end === 'done') met.push(idFromKey(name));
         if (draft.isDone || end === 'done') continue;
-        if (typeof end !== 'string') {
+        if (typeof end === 'object') {
+          if (!('hold' in end)) continue; // what it stands for is a name of its own
           waits ??= `waits for "${name}", which ${end.hold}`;
           continue;
         }
@@ -214,6 +215,28 @@ export function resolve(expanded: readonly Expanded[], options: Names): UnitSpec
     });
   }
   return units;
+}
+
+/** The names of dependencies with their places, and instead of one that stands for others, those. */
+function namesIn(
+  depends: readonly string[],
+  known: ReadonlyMap<string, Expanded>,
+  ended: ReadonlyMap<string, End> | undefined,
+): readonly { readonly name: string; readonly index: number }[] {
+  const replaced = new Set<string>(); // also those in a circle
+  const replace = (name: string): readonly string[] => {
+    const id = idFromKey(name);
+    const end = known.has(id) ? undefined : ended?.get(id);
+    if (typeof end !== 'object' || 'hold' in end) return [name];
+    if (replaced.has(id)) return [];
+    replaced.add(id);
+    return end.standsFor.flatMap(replace);
+  };
+  return depends.flatMap((name, index) => {
+    const names = replace(name);
+    const others = names.length === 1 && names[0] === name ? names : names.filter((one) => !depends.includes(one));
+    return others.map((one) => ({ name: one, index }));
+  });
 }
 
 function contentHash(asked: object): string {

@@ -124,7 +124,13 @@ test('each top-level task is a unit, with the criteria of the requirements that 
 
 The spec around it: .kiro/specs/shelf/requirements.md, .kiro/specs/shelf/design.md`);
   expect(notWork).toEqual([
-    { file: '.kiro/specs/shelf/tasks.md', line: 15, why: 'checkpoints', key: 'shelf.3', end: 'optional' },
+    {
+      file: '.kiro/specs/shelf/tasks.md',
+      line: 15,
+      why: 'checkpoints',
+      key: 'shelf.3',
+      end: { standsFor: ['shelf.2'] },
+    },
     { file: '.kiro/specs/shelf/tasks.md', line: 18, why: 'optional tasks', key: 'shelf.4', end: 'optional' },
   ]);
 });
@@ -465,6 +471,14 @@ test.each([
   ['Final checkpoint — Full system\n  - Run all tests\n  - Verify that people can log in'],
   ['Phase 1 Checkpoint: Auth\n  - Make sure that the build passes'],
   ['检查点 - 确保所有测试通过\n  - 确保所有测试通过，如有问题请询问用户'],
+  ['チェックポイント\n  - すべてのテストが通ることを確認する。質問があればユーザーに確認する'],
+  ['Checkpoint - Ensure all tests pass and the workspace is wired'],
+  ['Checkpoint — Verify all tools register and basic flows work'],
+  ['Checkpoint (Phase 2): all unit and integration tests pass'],
+  ['Checkpoint (end of phase 2)'],
+  ['Checkpoint - Cart of the shop\n  - Run `npm test`, and ask the user if anything is unclear'],
+  ['Checkpoint\n  - Run the full test suite and verify that it passes\n  - Pause for review'],
+  ['Checkpoint\n  - Ensure the build succeeds without warnings; if questions arise, ask the user'],
 ])('a checkpoint is no unit, and the task behind it waits for the one before: %j', async (item) => {
   const text = `- [ ] 1. A\n- [ ] 2. ${item}\n- [ ] 3. ${item}\n- [ ] 4. B\n`;
   const { drafts, notWork } = await read({ '.kiro/specs/a/tasks.md': text });
@@ -483,6 +497,25 @@ test.each([
   ['Checkpoint\n  - Verify it\n  - _Requirements: 1.1_'],
   ['Checkpoint\n\n  Then remove the old code.'],
   ['Ensure all tests pass'],
+  // The title alone says what to do.
+  ['Checkpoint: save and restore the model weights'],
+  ['Checkpoint: save and restore the model weights\n  - Ensure all tests pass'],
+  ['Checkpoint (de)serialisation'],
+  ['Checkpoint - model weights'],
+  ['Checkpoint - Ensure all tests pass, then publish the package'],
+  ['检查点 - 保存模型\n  - 确保所有测试通过'],
+  // Parts that begin like a look.
+  ['Checkpoint\n  - Ensure all tests pass, and add the missing tests of the parser'],
+  ['Checkpoint\n  - Ensure all tests pass. Delete the old ones.'],
+  ['Checkpoint - validation\n  - Validate the length of names in the handler'],
+  ['Checkpoint\n  - Verify the signature of tokens'],
+  ['Checkpoint - client\n  - Run the code generator and commit the new client'],
+  ['Checkpoint\n  - Run `npm run generate`'],
+  ['Checkpoint\n  - Run the migration and the tests'],
+  ['Checkpoint - review\n  - Check in the lock file, and delete the old one'],
+  ['Checkpoint\n  - Ask the user for the password before names are deleted'],
+  ['Checkpoint\n  - Stop the server when it is idle'],
+  ['Checkpoint\n  - Ensure all tests pass\n    - Write those of the parser'],
 ])('what asks for more than a look is a unit: %j', async (item) => {
   const { drafts } = await read({ '.kiro/specs/a/tasks.md': `- [ ] 1. A\n- [ ] 2. ${item}\n- [ ] 3. B\n` });
   expect(drafts.map(({ key, keys }) => [key, keys.depends])).toEqual([
@@ -491,6 +524,27 @@ test.each([
     ['a.3', ['a.2']],
   ]);
 });
+
+test.each([
+  ['one', '- [ ] 1. A\n- [ ] 2. Checkpoint\n', ['a.2'], ['a.1'], []],
+  ['two', '- [ ] 1. A\n- [ ] 2. Checkpoint\n- [ ] 3. Checkpoint\n', ['a.3'], ['a.1'], []],
+  ['one, and the task before it', '- [ ] 1. A\n- [ ] 2. Checkpoint\n', ['a.1', 'A.2'], ['a.1'], []],
+  ['one behind what is done', '- [x] 1. A\n- [ ] 2. Checkpoint\n', ['a.2'], ['a.1'], []],
+  ['one with nothing before it', '- [ ] 1. Checkpoint\n- [ ] 2. B\n', ['a.1'], [], []],
+  ['an optional task', '- [ ] 1. A\n- [ ]* 2. B\n', ['a.2'], [], ['cancelled-dependency']],
+  ['one that never was', '- [ ] 1. A\n', ['a.2'], [], ['unknown-dependency']],
+])(
+  'another spec that waits for a checkpoint waits for what is before it: %s',
+  async (_name, text, names, waits, told) => {
+    const units = await readUnits({
+      'a/tasks.md': text,
+      'a/requirements.md': requirements,
+      'dep.md': `---\ndepends: [${names.join(', ')}]\n---\n# Dep\n\n## Acceptance criteria\n\n- one\n`,
+    });
+    const [unit] = units.filter(({ key }) => key === 'dep');
+    expect([unit?.depends, unit?.problems.map(({ code }) => code)]).toEqual([waits, told]);
+  },
+);
 
 test('a spec of checkpoints alone keeps them as units', async () => {
   expect(await unitsOf('- [ ] 1. Checkpoint\n- [ ] 2. Checkpoint\n')).toEqual([
