@@ -121,7 +121,8 @@ function partsOf(value: Json): readonly Json[] {
   return value.type === 'object' ? [...value.members.values()] : value.items;
 }
 
-function hasAny(value: Json): boolean {
+/** True for a value with something in it. */
+export function hasAny(value: Json): boolean {
   return isHolder(value) ? partsOf(value).some(hasAny) : value.type !== 'null' && value.text.trim() !== '';
 }
 

@@ -1,6 +1,6 @@
 import { type MemberMeaning, memberMark } from '../format/member-mark.ts';
 import type { Mark } from '../format/mark.ts';
-import { foldedStatus, stateNamed, type State as Status } from '../format/statuses.ts';
+import { foldedStatus, knownState, stateNamed, type State as Status } from '../format/statuses.ts';
 import { type Json, memberOf, textOf } from '../text/json-tree.ts';
 import type { Source } from '../text/source.ts';
 import { doneNames } from './stories.ts';
@@ -38,7 +38,7 @@ export function stateOf(source: Source, json: Json, usual: string, of: string): 
   const status = wordOf(memberOf(json, 'status'));
   const isDone = meant(said) === 'done';
   const state = meant(meant(said) === 'open' ? status : said);
-  const hold = isDone || typeof state === 'string' ? null : state.hold;
+  const hold = isDone ? null : typeof state === 'string' ? flagged(json) : state.hold;
   const others = [...doneNames, 'status'].flatMap((other) => {
     const value = json.members.get(other);
     const isMark = value?.type === 'boolean' || (other === 'status' && textOf(value) !== '');
@@ -46,6 +46,17 @@ export function stateOf(source: Source, json: Json, usual: string, of: string): 
     return [memberMark(source, json, meaning(json, other, meant(wordOf(value)) === 'done', `${of} (${other})`))];
   });
   return { isDone, hold, mark: memberMark(source, json, meaning(json, name, isDone, of)), others };
+}
+
+/** Why a story with a member such as `"blocked": true` or `"blocked": "no API key"` is held; null without one. */
+function flagged(json: Json): string | null {
+  for (const [name, value] of json.members) {
+    const word = foldedStatus(wordOf(value));
+    const isSet = /^(?:true|yes)$/.test(word) || (name === 'blocked' && !/^(?:|false|no|none|nothing)$/.test(word));
+    const state = isSet ? knownState(name) : null;
+    if (state !== null && typeof state !== 'string' && state.hold !== 'is in review') return state.hold;
+  }
+  return null;
 }
 
 /** What the value of a mark says. */

@@ -232,6 +232,34 @@ test.each([
   expect(drafts.map((draft) => draft.criteria.map(({ criterion }) => criterion.text))).toEqual([criteria]);
 });
 
+test.each<[testCommand: unknown, command: string | null, problems: string[]]>([
+  [['node', 'check.js'], null, ['unclear-check']],
+  [['test', '-f', 'o2'], null, ['unclear-check']],
+  [['bash', '-c', 'npm test'], null, ['unclear-check']],
+  [['make', 'tox'], null, ['unclear-check']],
+  [['npm test', 'npm run lint'], 'npm test && npm run lint', []],
+  [['npm test', 'make'], 'npm test && make', []],
+  [['make'], 'make', []],
+  ['make', 'make', []],
+  [{ command: 'npm', args: ['test'] }, null, ['unread-criterion']],
+  [[], null, []],
+])('a command that is given as %j', async (testCommand, command, codes) => {
+  const [one, two] = await readUnits({
+    [file]: JSON.stringify({
+      stories: [
+        story('a', { acceptanceCriteria: [{ text: 'It holds', testCommand }] }),
+        story('b', { acceptanceCriteria: ['It holds'], testCommand }),
+      ],
+    }),
+  });
+  const isWhole = Array.isArray(testCommand) && command?.includes('&&') === true;
+  expect(one).toMatchObject({ criteria: [{ text: 'It holds', command }], problems: codes.map((code) => ({ code })) });
+  expect(two?.problems.map(({ code }) => code)).toEqual(codes);
+  expect(two?.criteria.flatMap((of) => of.command ?? [])).toEqual(
+    isWhole ? command.split(' && ') : command === null ? [] : [command],
+  );
+});
+
 test('two lists with the same words are one list only where their commands are the same, too', () => {
   const says = (...commands: readonly (string | undefined)[]): object[] =>
     commands.map((testCommand) => ({ description: 'Tests pass', testCommand }));
@@ -266,6 +294,13 @@ test.each([
   [{ passes: false, status: 'Cancelled' }, { hold: 'is cancelled' }],
   [{ passes: false, status: 'Live' }, { hold: 'has the status "Live"' }],
   [{ passes: undefined, status: 'Waiting for upstream' }, { hold: 'has the status "Waiting for upstream"' }],
+  [{ passes: false, deprecated: true }, { hold: 'is cancelled' }],
+  [{ passes: false, blocked: true }, { hold: 'is blocked' }],
+  [{ passes: false, blocked: 'no API key' }, { hold: 'is blocked' }],
+  [{ passes: false, status: 'open', onHold: 'yes' }, { hold: 'is on hold' }],
+  [{ passes: true, deprecated: true }, { isTicked: true }],
+  [{ passes: false, blocked: false }, {}],
+  [{ passes: false, blocked: 'none', deprecated: 'false', automated: true, review: true }, {}],
 ])('the state of a story: %j', async (more, wanted) => {
   const [unit] = await readUnits({ [file]: JSON.stringify({ stories: [story('a', more)] }) });
   expect(unit).toMatchObject({ isTicked: false, hold: null, problems: [], ...wanted });
