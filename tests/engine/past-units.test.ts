@@ -26,10 +26,10 @@ async function opened(project: TestProject): Promise<Repository> {
   return openRepository({ folder, stateFolder, env: process.env, identity: null });
 }
 
-/** Lands the unit `a` on backlog/next, with its tick. */
-async function land(project: TestProject, criteria?: string): Promise<void> {
+/** Lands a unit on backlog/next, with its tick. */
+async function land(project: TestProject, criteria?: string, key = 'a'): Promise<void> {
   const folder = path.join(project.root, 'specs');
-  const unit = (await readSpecs({ folder, ...names })).units.find(({ key }) => key === 'a');
+  const unit = (await readSpecs({ folder, ...names })).units.find((one) => one.key === key);
   if (unit === undefined) throw new Error('There is no unit');
   const base = project.git('rev-parse', 'main');
   project.git('switch', '--quiet', '--create', 'backlog/next');
@@ -121,6 +121,41 @@ test.each<[string, readonly Step[], 'met' | 'not met']>([
   const waits = `---\ndepends: [a]\n---\n\n${native('W', open)}`;
   const project = TestProject.make({ 'specs/a.md': native('A', open), 'specs/w.md': waits });
   await land(project, formerHash);
+  for (const step of steps) step(project);
+  const unit = await dependent(project);
+  expect(unit?.problems.map(({ code }) => code)).toEqual(expected === 'met' ? [] : ['unknown-dependency']);
+});
+
+const both = (one: string, two: string, titles: readonly [string, string] = ['One', 'Two']): string =>
+  `# Both\n\n## Unit: ${titles[0]}\n\nSome words.\n\n### Acceptance criteria\n\n- ${one}\n\n## Unit: ${titles[1]}\n\nSome words.\n\n### Acceptance criteria\n\n- ${two}\n`;
+const renamedTo =
+  (text: string): Step =>
+  (project) => {
+    project.git('mv', 'specs/old.md', 'specs/new.md');
+    project.commit('Renamed');
+    project.write({ 'specs/new.md': text });
+    project.commit('Written');
+  };
+
+test.each<[string, string, readonly Step[], 'met' | 'not met']>([
+  ['stays as it landed', edited, [renamedTo(both(open, ticked))], 'met'],
+  ['is opened, and the other one is done', open, [renamedTo(both(ticked, open))], 'not met'],
+  ['is done, and the other one is edited', open, [renamedTo(both(edited, ticked))], 'met'],
+  ['is edited, and the other one has its criteria', open, [renamedTo(both(ticked, edited))], 'not met'],
+  ['is below the other one now', open, [renamedTo(both(ticked, open, ['Two', 'One']))], 'met'],
+  [
+    'has another title, and criteria of its own',
+    edited,
+    [renamedTo(both(open.replace('a.txt', 'b.txt'), open, ['One', 'Second']))],
+    'not met',
+  ],
+  ['is removed, and the other one has its criteria', open, [renamedTo(both(open, edited, ['One', 'Three']))], 'met'],
+])('a dependency on the second unit of a renamed file, which %s', async (_name, first, steps, expected) => {
+  const waits = `---\ndepends: [old.two]\n---\n\n${native('W', open)}`;
+  const files = { 'specs/old.md': both(first.replace('[x]', '[ ]'), open), 'specs/w.md': waits };
+  const project = TestProject.make(files);
+  await land(project, undefined, 'old.two');
+  merge(project);
   for (const step of steps) step(project);
   const unit = await dependent(project);
   expect(unit?.problems.map(({ code }) => code)).toEqual(expected === 'met' ? [] : ['unknown-dependency']);

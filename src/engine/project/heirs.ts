@@ -64,24 +64,35 @@ export async function heirsOf<U extends Living>(
   landed: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, U>> {
   const heirs = new Map<string, U>();
-  const byPath = Map.groupBy(units, ({ file }) => pathOf(at.path, file));
-  const byTitle = Map.groupBy(
-    units.filter(({ key }) => !landed.has(idFromKey(key))),
-    ({ title }) => printableLine(title, 200),
-  );
+  const byPath = new Map<string, Names<U>>();
+  for (const [file, some] of Map.groupBy(units, (unit) => pathOf(at.path, unit.file))) byPath.set(file, namesOf(some));
+  const { byTitle } = namesOf(units.filter(({ key }) => !landed.has(idFromKey(key))));
+  const keysIn = keysOfMoved(at);
   for (const landing of landings) {
     const { file, title } = landing;
     const places = (file === null ? undefined : trails.get(file)?.places) ?? [];
     const last = places.at(-1);
-    const here = last === undefined ? [] : (byPath.get(last) ?? []);
+    const here = last === undefined ? undefined : byPath.get(last);
     const heir =
       file !== null && last !== undefined && last !== file
-        ? await heirInMoved(at, landing, file, here)
-        : (only(here.filter((unit) => isTitled(unit, landing))) ??
-          (await heirByTitle(at, landing, byTitle.get(title) ?? [])));
-    if (heir !== null) heirs.set(landing.commit, heir);
+        ? here && (await heirInMoved(landing, file, here, keysIn))
+        : (only(here?.byTitle.get(title) ?? []) ?? (await heirByTitle(at, landing, byTitle.get(title) ?? [])));
+    if (heir) heirs.set(landing.commit, heir);
   }
   return heirs;
+}
+
+/** Units by their names. */
+interface Names<U> {
+  readonly all: readonly U[];
+  readonly byId: ReadonlyMap<string, U>;
+  /** By the title that a landing has. */
+  readonly byTitle: ReadonlyMap<string, readonly U[]>;
+}
+
+function namesOf<U extends Living>(all: readonly U[]): Names<U> {
+  const byId = new Map<string, U>(all.map((unit) => [idFromKey(unit.key), unit]));
+  return { all, byId, byTitle: Map.groupBy(all, ({ title }) => printableLine(title, 200)) };
 }
 
 function only<T>(some: readonly T[]): T | null {
@@ -101,31 +112,41 @@ async function heirByTitle<U extends Living>(
 
 /** The unit in a moved file. Its text of then, read where the file is now, has the key that the unit has now. */
 async function heirInMoved<U extends Living>(
-  at: SpecsAt,
   landing: Left,
   from: string,
-  here: readonly U[],
+  { all, byId, byTitle }: Names<U>,
+  keysIn: ReturnType<typeof keysOfMoved>,
 ): Promise<U | null> {
-  const [first] = here;
-  if (first === undefined) return null;
-  const then = landing.ticking === null ? null : await keysThen(at, landing.ticking, first, from);
-  const index = then?.before.findIndex(({ key }) => idFromKey(key) === landing.unit) ?? -1;
-  const key = then?.now[index];
-  const byKey = here.find((unit) => unit.key.toLowerCase() === key?.toLowerCase()) ?? null;
-  const titled = here.filter((unit) => isTitled(unit, landing));
+  const [first] = all;
+  const keys = first === undefined ? noKeys : await keysIn(landing, from, first);
+  const byKey = byId.get(keys.get(landing.unit) ?? '') ?? null;
+  const titled = byTitle.get(landing.title) ?? [];
   if (byKey !== null) return titled.length === 0 || titled.includes(byKey) ? byKey : null;
   if (titled.length > 0) return only(titled);
-  const others = new Set((then?.now ?? []).map((one) => one.toLowerCase()));
-  return only(here.filter((unit) => !others.has(unit.key.toLowerCase()) && isJudged(unit, landing.criteria)));
+  const others = new Set(keys.values());
+  return only(all.filter((unit) => isJudged(unit, landing.criteria) && !others.has(idFromKey(unit.key))));
 }
 
-/** The keys of a moved file's units in a commit: as they were, and as they are where it is now; null if it has none there. */
-async function keysThen(
-  at: SpecsAt,
-  commit: string,
-  unit: Living,
-  from: string,
-): Promise<{ readonly before: readonly { readonly key: string }[]; readonly now: readonly string[] } | null> {
+const noKeys: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Tells which ids the units of a moved file have where it is now, by those that they had. One version with the unit is enough
+ * for it, so that a file with many landed units is not read once for each.
+ */
+function keysOfMoved(at: SpecsAt): (landing: Left, from: string, unit: Living) => Promise<ReadonlyMap<string, string>> {
+  const known = new Map<string, ReadonlyMap<string, string>>();
+  return async ({ unit: id, ticking }, from, unit) => {
+    const name = `${from}\0${unit.file}`;
+    const before = known.get(name);
+    if (ticking === null || before?.has(id) === true) return before ?? noKeys;
+    const keys = await keysThen(at, ticking, unit, from);
+    const all = new Map([...(before ?? []), ...keys]);
+    known.set(name, all);
+    return all;
+  };
+}
+
+async function keysThen(at: SpecsAt, commit: string, unit: Living, from: string): Promise<ReadonlyMap<string, string>> {
   const sources = await sourcesThen(at, commit, unit, from);
   const above = at.path === '' ? '' : `${at.path}/`;
   const was = sources.map(({ text, from: file }) => ({
@@ -133,8 +154,8 @@ async function keysThen(
     file: file.startsWith(above) ? file.slice(above.length) : file,
   }));
   const [before, now] = [await readTicks(was, unit.format, at.known), await readTicks(sources, unit.format, at.known)];
-  const isSame = before.units.length === now.units.length;
-  return isSame && now.units.length > 0 ? { before: before.units, now: now.units.map(({ key }) => key) } : null;
+  if (before.units.length !== now.units.length) return noKeys;
+  return new Map(before.units.map(({ key }, index) => [idFromKey(key), idFromKey(now.units[index]?.key ?? '')]));
 }
 
 /**

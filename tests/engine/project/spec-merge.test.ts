@@ -85,6 +85,21 @@ const cases: Record<
     theirs: { 'specs/a.md': done(spec('A')) },
     merged: { 'specs/z.md': `${done(spec('A'))}- [ ] more\n` },
   },
+  'a spec that landed was replaced by another one with its criteria': {
+    ours: { 'specs/a.md': null, 'specs/z.md': spec('A').replace('# A', '# Other') },
+    theirs: { 'specs/a.md': done(spec('A')) },
+    merged: {},
+  },
+  'a spec that landed was replaced by another one with its criteria, which is done': {
+    ours: { 'specs/a.md': null, 'specs/z.md': done(spec('A')).replace('# A', '# Other') },
+    theirs: { 'specs/a.md': done(spec('A')) },
+    merged: {},
+  },
+  'a spec that landed has another title in its file': {
+    ours: { 'specs/a.md': spec('A').replace('# A', '# Other') },
+    theirs: { 'specs/a.md': done(spec('A')) },
+    merged: { 'specs/a.md': done(spec('A')).replace('# A', '# Other') },
+  },
   'a spec that landed was deleted': {
     ours: { 'specs/a.md': null },
     theirs: { 'specs/a.md': done(spec('A')), 'specs/deep/b.md': done(spec('B')) },
