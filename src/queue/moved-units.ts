@@ -97,10 +97,11 @@ class FormerUnits {
 function textsOf(spec: UnitSpec): readonly string[] {
   const { title, body, kind, touches, contracts, exclusive, phase, agent, answer, prompt, network, skills, cwd } = spec;
   const criteria = spec.criteria.map(wholeText);
+  const { forEachFile } = spec; // what it is about, whether or not its text says "{file}"
   const all = { title, kind, touches, contracts, exclusive, phase, agent, answer, prompt, network, skills, cwd };
   const folders = [...new Set([spec.file, ...spec.files].map((file) => path.posix.dirname(file)))];
   const unplaced = folders
     .filter((folder) => folder !== '.')
     .reduce((text, folder, index) => text.replaceAll(`${folder}/`, `{${index}}/`), body);
-  return [...new Set([body, unplaced])].map((text) => JSON.stringify([criteria, all, text]));
+  return [...new Set([body, unplaced])].map((text) => JSON.stringify([criteria, all, text, forEachFile]));
 }

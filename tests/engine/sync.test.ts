@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { fail } from '../support/agent-script.ts';
+import { fail, touch } from '../support/agent-script.ts';
 import { fileUnit, scripted, spec, TestProject, writeFile } from '../support/project.ts';
 
 /* What the queue makes of specs that people edit, move and remove. */
@@ -128,6 +128,34 @@ test('the units of a feature whose folder is renamed keep what became of them', 
     'auth.3': 'retired: it is login.3 now',
   });
 }, 60_000);
+
+const header =
+  '---\nfor-each: src/*.js\n---\n# Header\n\nAdd it.\n\n## Acceptance criteria\n\n- Yes — check: `ls *.txt`\n';
+
+test.each([
+  {
+    name: 'whose file is gone, while another is new',
+    change: ['src/a.js', 'src/b.js'],
+    is: { 'h.src.b.js': 'ready', 'h.src.a.js': 'retired: its spec is gone' },
+  },
+  {
+    name: 'whose spec is renamed',
+    change: ['specs/h.md', 'specs/g.md'],
+    is: { 'g.src.a.js': 'done: it landed on the branch', 'h.src.a.js': 'retired: it is g.src.a.js now' },
+  },
+] as const)(
+  'a unit for each file $name, and whose text does not name it, is known by its file',
+  async ({ change: [from, to], is }) => {
+    const project = TestProject.make({ ...scripted(touch('a.txt')), 'specs/h.md': header, 'src/a.js': 'x\n' });
+    await project.run(0);
+    await project.backlog('merge', 'specs');
+    expect(await states(project)).toEqual({ 'h.src.a.js': 'done: it landed on the branch' });
+    project.git('mv', from, to);
+    project.commit('Moved');
+    expect(await states(project)).toEqual(is);
+  },
+  60_000,
+);
 
 test('a failed unit whose file is moved stays failed, and costs no other attempt', async () => {
   const project = TestProject.make({ ...scripted(fail(), { limits: { attempts: 1 } }), ...fileUnit('a') });

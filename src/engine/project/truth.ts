@@ -284,7 +284,8 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
   /** The landings that may be of a unit whose file is moved, and whose move is not on the branch yet: HEAD has it where it was. */
   async function formersOf(unit: UnitSpec): Promise<readonly string[]> {
     const alike = alikeOf(unit);
-    if (at === null || alike.length === 0) return alike.map(({ commit }) => commit);
+    // One of `for-each` has no ticks: the queue knows its file.
+    if (at === null || alike.length === 0 || unit.forEachFile !== null) return alike.map(({ commit }) => commit);
     const { trailOf } = await open();
     const found: string[] = [];
     for (const { commit, title, criteria } of alike) {
