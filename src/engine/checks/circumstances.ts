@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../../model/config.ts';
 import type { CheckoutSettings } from '../../repo/git/checkout-settings.ts';
@@ -27,10 +27,20 @@ export function circumstancesOf(
   return sha256(JSON.stringify({ sandbox, setup, history, checkTimeoutMs, ...machine })).slice(0, 16);
 }
 
-/** Modification time of a folder; null if it does not exist or is not accessible. */
+/**
+ * Modification time of a folder; null if it does not exist or is not accessible. Version managers touch the folder of their
+ * shims whenever a shell starts (`pyenv rehash` makes a lock there), so of that the names and times of its files count.
+ */
 function timeOf(folder: string): string | null {
   try {
-    return String(statSync(folder, { bigint: true }).mtimeNs);
+    if (path.basename(folder) !== 'shims') return String(statSync(folder, { bigint: true }).mtimeNs);
+    const files = readdirSync(folder).filter((name) => !name.startsWith('.'));
+    return files
+      .map(
+        (name) =>
+          `${name} ${statSync(path.join(folder, name), { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? ''}`,
+      )
+      .join('\n');
   } catch {
     return null;
   }

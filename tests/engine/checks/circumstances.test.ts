@@ -43,6 +43,29 @@ test('evidence is of its circumstances: another way to run a command, other limi
   expect(of({})).not.toBe(same);
 });
 
+test('a folder of shims that a shell only touched is the same; one with another shim is not', () => {
+  const shims = path.join(temporaryFolder(), 'shims');
+  mkdirSync(shims);
+  writeFiles(shims, { python: '' });
+  utimesSync(path.join(shims, 'python'), 1, 1);
+  const checkout = {
+    autocrlf: 'false',
+    eol: 'lf',
+    everywhere: Buffer.alloc(0),
+    here: Buffer.alloc(0),
+    digest: 'a',
+  } as const;
+  const now = (): string => circumstancesOf(configSchema.parse({}), 1000, { ...process.env, PATH: shims }, checkout);
+  const before = now();
+  writeFiles(shims, { '.pyenv-shim': '' });
+  utimesSync(shims, 5, 5);
+  expect(now()).toBe(before);
+  utimesSync(path.join(shims, 'python'), 2, 2);
+  const replaced = now();
+  writeFiles(shims, { pip: '' });
+  expect(new Set([before, replaced, now()]).size).toBe(3);
+});
+
 test('what was green under the same circumstances is not run again; under others it is', async () => {
   const it = TestProject.make({ 'specs/a.md': spec('A', [], ['x — check: `test -f a.txt`']) });
   const log = path.join(it.outside, 'log');
