@@ -89,3 +89,29 @@ test('specs that an agent writes where they would be found without a folder are 
     'V: ready',
   ]);
 });
+
+test('what an agent lists without criteria becomes a proposal, unless it is there or done', async () => {
+  const it = TestProject.make({
+    ...scripted([
+      touch('u.txt'),
+      'mkdir -p .kiro/specs/x packages/a/specs',
+      write('specs/followups.md', '- [ ] Handle accents', '- [ ] Known', '- [x] Done'),
+      write('specs/new.md', '# Handle names', '', 'Because.'),
+      write('specs/u.md', '# U, otherwise'),
+      write('specs/page.md', '# The page, edited'),
+      write('specs/README.md', '# Read me'),
+      write('TODO.md', '# TODO', '', '- [ ] Sort', '- [ ] known', '- [ ] ~~Given up~~'),
+      write('.kiro/specs/x/tasks.md', '# Plan', '', '- [ ] 1. Handle dates', '  - They are found'),
+      write('docs.md', '# Elsewhere'),
+    ]),
+    'specs/u.md': spec('U', [], ['u — check: `test -f u.txt`']),
+    'specs/page.md': '# The page\n\nIt is here.\n',
+    'specs/followups.md': '- [ ] Known\n',
+  });
+  expect(await it.backlog('run', 'specs', '--only', 'u')).toMatchObject({ code: 0 });
+  expect(it.git('diff', '--name-only', 'main', 'backlog/next').split('\n')).toEqual(['docs.md', 'specs/u.md', 'u.txt']);
+  const { stdout } = await it.backlog('list', 'specs', '--json');
+  const { units } = JSON.parse(stdout) as { units: { title: string; state: string }[] };
+  const proposed = units.filter(({ state }) => state === 'proposed').map(({ title }) => title);
+  expect(proposed.toSorted()).toEqual(['Handle accents', 'Handle dates', 'Handle names', 'Sort']);
+});

@@ -7,7 +7,7 @@ import { criteriaHash, type Draft } from '../../specs/format/draft.ts';
 import { parseGroup } from '../../specs/format/parse-group.ts';
 import type { Claim } from '../../specs/formats/formats.ts';
 import { foundClaims } from '../../specs/units/found-claims.ts';
-import { isPage } from '../../specs/format/pages.ts';
+import { isIdle, isPage } from '../../specs/format/pages.ts';
 import { oneLine } from '../../util/text/one-line.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { amongSpecs, isOpenedBy } from '../../verify/files/protect.ts';
@@ -43,14 +43,23 @@ interface Work {
  */
 export async function proposedInSpecs(run: ProposingRun, unit: UnitSpec, work: Work): Promise<Followup[]> {
   const asked = new Set(askedFor(run.asked.units).demands);
+  const known = new Set(run.asked.units.flatMap(namesOf));
   const written = new Set<string>();
   const found: (Followup & { readonly file: string })[] = [];
   for (const { folder, claim } of await claimsIn(run, unit, work)) {
-    for (const draft of await draftsIn(run, folder, work.baseTree, claim))
+    const before = await draftsIn(run, folder, work.baseTree, claim);
+    // Texts beside specs that are found without a folder land; see `claimedPaths`.
+    const landsIdle = folder !== run.specsPath && claim.format.name === 'native' && before.length > 0;
+    for (const draft of before) {
+      for (const name of namesOf(draft)) known.add(name);
       for (const demand of Object.values(demandsOf(asUnit(draft)))) asked.add(demand);
+    }
     for (const draft of await draftsIn(run, folder, work.tree, claim)) {
       const { titled, keyed } = demandsOf(asUnit(draft));
-      if (draft.criteria.length === 0 || asked.has(titled) || asked.has(keyed) || written.has(titled)) continue;
+      // Without criteria, the title says what is asked for.
+      const isKnown = draft.isDone || (landsIdle && isIdle(draft)) || namesOf(draft).some((name) => known.has(name));
+      if (draft.criteria.length === 0 && isKnown) continue;
+      if (asked.has(titled) || asked.has(keyed) || written.has(titled)) continue;
       written.add(titled);
       found.push({
         file: pathOf(folder, draft.file),
@@ -113,6 +122,11 @@ async function draftsIn(
   const { drafts } = parseGroup({ reader: await format.load(), sources });
   const hasPages = folder === run.specsPath && format.name === 'native' && readsPages(run);
   return hasPages ? drafts.filter((draft) => !isPage(draft)) : drafts;
+}
+
+/** What a unit is known by. */
+function namesOf({ key, title }: Pick<Draft, 'key' | 'title'>): readonly string[] {
+  return [`key ${idFromKey(key)}`, `title ${oneLine(title).toLowerCase()}`];
 }
 
 function asUnit({ key, title, criteria }: Draft): Parameters<typeof demandsOf>[0] {

@@ -26,9 +26,12 @@ const tools = Object.entries(places).map(([format, own]) => ({
 }));
 const allPlaces = tools.flatMap(({ own }) => own);
 
-/** The claims that finding a backlog leads to in a repository with these paths; only those of files around `near`. */
+/**
+ * The claims that finding a backlog leads to in a repository with these paths; only those of files around `near`. Those of a
+ * tool come first: the `specs` in its folder are read in its format.
+ */
 export function foundClaims(paths: readonly string[], near: readonly string[]): FoundClaim[] {
-  return [...claimsInSpecs(paths, near), ...claimsInPlaces(paths, near)];
+  return [...claimsInPlaces(paths, near), ...claimsInSpecs(paths, near)];
 }
 
 /** True for a path that is looked for, or above or below one: a link there leads to other files. */

@@ -67,12 +67,12 @@ test('files keep the names by which they can be read', () => {
   const paths = ['TODO.md', '.kiro/specs/e/tasks.md', 'specs/e.md'];
   const found = foundClaims(paths, paths).map(({ folder, files }) => `${folder}: ${files.join()}`);
   expect(found).toEqual([
+    ': TODO.md',
+    ': .kiro/specs/e/tasks.md',
+    ': .kiro/specs/e/tasks.md',
+    ': TODO.md',
     '.kiro/specs: e/tasks.md',
     'specs: e.md',
-    ': TODO.md',
-    ': .kiro/specs/e/tasks.md',
-    ': .kiro/specs/e/tasks.md',
-    ': TODO.md',
   ]);
 });
 
