@@ -42,7 +42,9 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
   const own = said?.text ? stateNamed(said.text) : null;
   // Where they disagree, nobody can tell: it is neither done nor worked on.
   const isTorn = own !== null && tracked !== null && (own === 'done') !== (inSprint === 'done');
-  const state = isTorn ? { hold: torn } : (own ?? inSprint);
+  const unreadable = problemOf(sprint);
+  const isUnknown = own === null && unreadable.length > 0;
+  const state = isTorn ? { hold: torn } : isUnknown ? { hold: unknown(nameOf(sprint?.file ?? '')) } : (own ?? inSprint);
   const isDone = state === 'done';
   const mark =
     said === null ? inserted(source, split, heading, title, front.places) : markIn(source, said, title, front.places);
@@ -71,8 +73,10 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
     problems: isTorn
       ? [tornStatus(source, said, nameOf(sprint?.file ?? ''), tracked.status)]
       : state === 'open'
-        ? [...problemOf(sprint), ...criteria.problems, ...joins.dangling]
-        : [],
+        ? [...unreadable, ...criteria.problems, ...joins.dangling]
+        : isUnknown
+          ? unreadable
+          : [],
     where: () => locate(source.text, place),
   };
   return { drafts: [draft], diagnostics: [] };
@@ -89,6 +93,11 @@ function isIn(offset: number, { start, end }: Range): boolean {
 
 /** Why a story is held that is done in one place and open in another. */
 const torn = 'is done in one place and open in another';
+
+/** Why a story is held of which only a tracker that cannot be read may say that it is done. */
+function unknown(tracker: string): string {
+  return `has no status of its own, and ${tracker} cannot be read`;
+}
 
 function tornStatus(source: Source, said: Said | null, tracker: string, status: string): SpecDiagnostic {
   const { start = 0, end = 0, text = '' } = said ?? {};

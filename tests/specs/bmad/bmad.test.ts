@@ -505,3 +505,25 @@ test.each([
 ])('a story that is "%s" in its file and %s in the sprint is told by both', async (own, tracked, isDone, hold) => {
   expect(await disagreeing(own, tracked)).toEqual([{ isDone, hold }]);
 });
+
+const tracker = 'development_status:\n  1-3-out: done\n';
+const why = 'has no status of its own, and sprint-status.yaml cannot be read';
+
+test.each([
+  ['as it should be', tracker, '', true, null, []],
+  ['a key twice', `${tracker}  1-3-out: backlog\n`, '', false, why, ['front-matter-yaml']],
+  ['a tab', `${tracker}\t1-4-x: done\n`, '', false, why, ['front-matter-yaml']],
+  ['a colon in a value', `${tracker}  1-4-x: done: yes\n`, '', false, why, ['front-matter-yaml']],
+  ['a status of the story', `${tracker}\t1-4-x: done\n`, 'Status: ready-for-dev', false, null, ['front-matter-yaml']],
+  ['a story that is done', `${tracker}\t1-4-x: done\n`, 'Status: done', true, null, []],
+  ['no entry of the story', 'development_status:\n  1-4-x: done\n', '', false, null, []],
+  ['a file without entries', 'sprint: 1\n', '', false, null, []],
+])('a story of whose status nobody can be sure is held: %s', async (_name, yaml, status, isDone, hold, told) => {
+  const units = await readUnits({
+    'stories/1-3-out.md': `# Story 1.3: Out\n\n${status}\n\n## Acceptance Criteria\n\n1. It is out\n`,
+    'sprint-status.yaml': yaml,
+  });
+  expect(units.map((one) => [one.key, one.isTicked, one.hold, one.problems.map(({ code }) => code)])).toEqual([
+    ['1.3', isDone, hold, told],
+  ]);
+});
