@@ -17,12 +17,18 @@ export function notWorkLine(counts: readonly NotWorkCount[]): string | null {
   return said.length === 0 ? null : `not work: ${said.join(', ')}`;
 }
 
-/** The singular of a noun with what is said of it: "notes on stories", "criteria that do not apply". */
+/** The singular of a noun with what is said of it: "notes on stories", "criteria that do not apply", "boxes outside of tasks". */
 function oneOf(plural: string): string {
   return plural
-    .replace(/criteria|\w+?(?:ies|s)\b/, (noun) =>
-      noun === 'criteria' ? 'criterion' : noun.replace(/ies$/, 'y').replace(/s$/, ''),
+    .replace(/criteria|\w+?(?:ies|xes|ches|s)\b/, (noun) =>
+      noun === 'criteria'
+        ? 'criterion'
+        : noun
+            .replace(/ies$/, 'y')
+            .replace(/(x|ch)es$/, '$1')
+            .replace(/s$/, ''),
     )
     .replace(/\bthat do\b/, 'that does')
-    .replace(/\bthat are\b/, 'that is');
+    .replace(/\bthat are\b/, 'that is')
+    .replace(/\bthat name\b/, 'that names');
 }

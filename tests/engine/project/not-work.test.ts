@@ -8,6 +8,8 @@ test.each([
   ['features without scenarios', 'feature without scenarios', 'features without scenarios'],
   ['notes on stories', 'note on stories', 'notes on stories'],
   ['criteria that do not apply', 'criterion that does not apply', 'criteria that do not apply'],
+  ['boxes outside of tasks and criteria', 'box outside of tasks and criteria', 'boxes outside of tasks and criteria'],
+  ['tables that name no tasks', 'table that names no tasks', 'tables that name no tasks'],
   ['files that are not named like tasks', 'file that is not named like tasks', 'files that are not named like tasks'],
 ])('what is no work is counted in words: %s', (why, one, several) => {
   expect([1, 2].map((count) => notWorkLine([{ why, count }]))).toEqual([
