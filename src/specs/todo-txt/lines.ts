@@ -5,7 +5,10 @@ export interface Line {
   /** Offsets in the file, without blanks before it and the line end. */
   readonly start: number;
   readonly end: number;
+  /** By an "x" in the first column. */
   readonly isDone: boolean;
+  /** True for a line that begins like a done one, but with a blank before its "x", or a large one. */
+  readonly isUnclear: boolean;
   /** The end of "x " and the day after it. */
   readonly markEnd: number;
   readonly priority: string | null;
@@ -23,7 +26,7 @@ export interface Line {
   readonly isMarked: boolean;
 }
 
-const head = /^(x\s+(?:\d{4}-\d\d-\d\d\s+)?)?(?:\(([A-Z])\)\s+)?((?:\d{4}-\d\d-\d\d\s+){0,2})/;
+const head = /^(x\s+(?:\d{4}-\d\d-\d\d\s+)?|X\s+\d{4}-\d\d-\d\d\s+)?(?:\(([A-Z])\)\s+)?((?:\d{4}-\d\d-\d\d\s+){0,2})/;
 const check = /(?:^|\s)checks?:\s?(`[^`\n]*`)/g;
 
 /** The lines of a file that are not blank. */
@@ -61,8 +64,10 @@ function lineOf(line: string, start: number): Line {
       else values.set(key.toLowerCase(), [value]);
     } else title.push(word);
   }
+  const isDone = lead === 0 && mark.startsWith('x');
   return {
-    ...{ start: start + lead, end: start + line.length, isDone: mark !== '', markEnd: start + lead + mark.length },
+    ...{ isDone, isUnclear: mark !== '' && !isDone },
+    ...{ start: start + lead, end: start + line.length, markEnd: start + lead + mark.length },
     ...{ priority: priority ?? null, text, textStart: start + textAt },
     ...{ title: fold(title.join(' ')) || fold(text), labels, values, commands },
     isMarked: priority !== undefined || dates !== '' || labels.length > 0 || commands.length > 0 || values.has('id'),

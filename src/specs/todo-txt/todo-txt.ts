@@ -128,7 +128,8 @@ function criteriaOf({ text, commands, textStart }: Line, source: Source): Parsed
   return [criterionOf({ source, start: textStart, text, ...checks, position: 0 })];
 }
 
-function holdOf({ values, labels }: Line, today: string): string | null {
+function holdOf({ values, labels, isUnclear }: Line, today: string): string | null {
+  if (isUnclear) return 'has an "x" that is not a small one in the first column, so it may be done';
   const [begin] = values.get('t') ?? [];
   if (begin !== undefined && /^\d{4}-\d\d-\d\d$/.test(begin) && begin > today)
     return `is not to be begun before ${begin}`;

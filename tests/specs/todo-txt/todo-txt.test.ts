@@ -37,6 +37,20 @@ test('each line is a task, with what the format says of it', () => {
   ]);
 });
 
+test.each([
+  ['x 2026-01-02 2026-01-01 Review +a', 'done'],
+  ['x Review +a', 'done'],
+  [' x 2026-01-02 Review +a', 'held'],
+  ['\tx Review +a', 'held'],
+  ['X 2026-01-02 Review +a', 'held'],
+  [' Review +a', 'open'],
+  ['X axis +a', 'open'],
+  ['xylophone +a', 'open'],
+])('only an "x" in the first column says that a line is done: %j is %s', (line, state) => {
+  const { drafts } = reader.parse([{ file: 'todo.txt', text: `${line}\n` }]);
+  expect(drafts.map(({ isDone, hold }) => (isDone ? 'done' : hold === undefined ? 'open' : 'held'))).toEqual([state]);
+});
+
 test.each(['\n', '\r\n'])('a ticked line begins with "x" and the day, and reads the same (%j)', (end) => {
   const source = { file: 'a/todo.txt', text: text.replaceAll('\n', end) };
   const { drafts } = reader.parse([source]);
