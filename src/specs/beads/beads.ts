@@ -1,7 +1,8 @@
 import { locate } from '../../model/diagnostic.ts';
 import { type Draft } from '../format/draft.ts';
-import { positioned, readEmbedded } from '../format/embedded.ts';
+import { type Embedded, positioned, readEmbedded } from '../format/embedded.ts';
 import type { NotWork, Reader } from '../format/format.ts';
+import { readStated } from '../format/json-criteria.ts';
 import { memberMark } from '../format/member-mark.ts';
 import { sharedTooLarge, Sharing } from '../format/sharing.ts';
 import { type Json, memberOf, textOf, valuesOf } from '../text/json-tree.ts';
@@ -79,12 +80,23 @@ function draftOf(issue: Issue, joins: Joins, files: readonly string[], contexts:
 
 const also: ReadonlySet<string> = new Set(['verification', 'final verification']);
 
-/** The texts of an issue: its Markdown with regions of criteria, and a text that is one. */
-function textsOf({ source, json }: Issue) {
-  return ['description', 'design', 'acceptance_criteria', 'notes'].flatMap((name) => {
-    const string = memberOf(json, name);
-    if (string?.type !== 'string' || textOf(string) === '') return [];
-    const found = readEmbedded(source, string, { isWhole: name === 'acceptance_criteria', also });
+/** What a text of an issue asks for, and what else it says. */
+interface Text {
+  readonly found: Pick<Embedded, 'criteria' | 'problems'>;
+  readonly body: string;
+}
+
+/** The texts of an issue: its Markdown with regions of criteria, and a text or a list that is one. */
+function textsOf({ source, json }: Issue): Text[] {
+  return ['description', 'design', 'acceptance_criteria', 'notes'].flatMap((name): Text[] => {
+    const value = memberOf(json, name);
+    const isWhole = name === 'acceptance_criteria';
+    if (isWhole && (value?.type === 'array' || value?.type === 'object')) {
+      const { criteria, unread } = readStated(source, value);
+      return [{ found: { criteria, problems: [...criteria.flatMap((one) => one.problems), ...unread] }, body: '' }];
+    }
+    if (value?.type !== 'string' || textOf(value) === '') return [];
+    const found = readEmbedded(source, value, { isWhole, also });
     const heading = name === 'design' ? '## Design\n\n' : name === 'notes' ? '## Notes\n\n' : '';
     return [{ found, body: found.rest === '' ? '' : `${heading}${found.rest}` }];
   });

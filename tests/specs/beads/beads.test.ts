@@ -91,6 +91,19 @@ test('colours of a terminal do not hide criteria, nor their boxes', async () => 
 });
 
 test.each([
+  [['a', '- [ ] b'], ['a', 'b'], []],
+  [[{ text: 'a' }, ['b']], ['a', 'b'], []],
+  [{ 'AC-1': 'a' }, ['a'], []],
+  [['a', true], ['a'], ['unread-criterion']],
+  [[], [], []],
+])('criteria that are no text: %j', (criteria, wanted, codes) => {
+  const issue = { id: 'a', title: 'A', status: 'open', acceptance_criteria: criteria };
+  const { drafts } = reader.parse([{ file, text: JSON.stringify(issue) }]);
+  expect(drafts.map((draft) => draft.criteria.map(({ criterion }) => criterion.text))).toEqual([wanted]);
+  expect(drafts.flatMap((draft) => draft.problems.map(({ code }) => code))).toEqual(codes);
+});
+
+test.each([
   ['a heading', '## Acceptance Criteria\n- a\n- b\n## Verification\n- [ ] c\n## Design\n- d', ['a', 'b', 'c']],
   ['a bold label', 'x\n\n**Acceptance Criteria:**\n- [ ] a\n- [x] b\n\n**Notes:**\n- c', ['a', 'b']],
   ['a plain label', 'x\nAcceptance criteria:\n- a\n- b\nNotes:\n- c', ['a', 'b']],
