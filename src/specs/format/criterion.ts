@@ -5,7 +5,7 @@ import { listSome } from '../../model/list-some.ts';
 import { type Criterion, wholeText } from '../../model/unit.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { withoutCode } from '../text/code.ts';
-import { endOffset, fold, startOffset } from '../text/markdown.ts';
+import { endOffset, fold, plainText, startOffset } from '../text/markdown.ts';
 import { errorAt, type Source } from '../text/source.ts';
 import { type Box, boxMark, isTracked, isWaiving, readBox, readSign } from './boxes.ts';
 import { type Aside, checksIn } from './checks.ts';
@@ -187,7 +187,9 @@ export function readItems(
     const start = startOffset(item) + offset;
     const raw = source.text.slice(start, endOffset(item) + offset);
     const box = readBox(raw) ?? readSign(raw, hasSigns);
-    const isWaived = isOuterWaived || (isWaiving(box) && !(areTasks && box?.isDashed === true));
+    const isTakenBack =
+      (isWaiving(box) && !(areTasks && box?.isDashed === true)) || (box?.state !== 'done' && isStruck(item));
+    const isWaived = isOuterWaived || isTakenBack;
     const marker = box?.textStart ?? /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0].length ?? 0;
     const own = boxedIn(item, source, offset);
     const cuts = own.map((child) => ({
@@ -208,6 +210,16 @@ export function readItems(
   };
   for (const item of items) read(item, false, areAwaited);
   return criteria;
+}
+
+/** True for an item whose text is struck through, but for a remark behind it: "~~It sorts~~ (dropped)". */
+function isStruck({ children: [first] }: ListItem): boolean {
+  if (first?.type !== 'paragraph') return false;
+  const said = first.children.filter(
+    (node) => node.type !== 'text' || /[^\s.]/.test(node.value.replace(/^\[.?\]/, '')),
+  );
+  const [struck, behind] = said;
+  return struck?.type === 'delete' && (behind === undefined || /^\s*[([—–:-]/.test(plainText(behind)));
 }
 
 /** The topmost nested items with a box. */

@@ -1,7 +1,7 @@
 import type { Blockquote, List, ListItem, Paragraph, PhrasingContent, RootContent } from 'mdast';
 import { endOffset, plainText, startOffset } from '../text/markdown.ts';
 import { readHeadingBox } from './boxes.ts';
-import { isReferences, mayMeanRegion, opensRegion } from './region-names.ts';
+import { isNonGoal, isReferences, mayMeanRegion, opensRegion } from './region-names.ts';
 
 /*
  * Where the regions of a Markdown text are that contain acceptance criteria: below a heading or a label that says so, and each scenario.
@@ -35,12 +35,38 @@ export function regionsIn(nodes: readonly RootContent[], also: ReadonlySet<strin
     const node = stream[at];
     if (node === undefined) break;
     const opened = openedAt(stream, at, also);
-    if (opened !== null) regions.push({ start: opened.start, end: opened.until, nodes: opened.nodes, isNested: false });
+    if (opened !== null) regions.push(...partsOf(stream, at, opened));
     else if (node.type === 'blockquote') regions.push(...nested(node, regionsIn(node.children, also)));
     else if (node.type === 'list') regions.push(...regionsInItems(node, also));
     at = opened?.end ?? at + 1;
   }
   return regions;
+}
+
+/** A region without the sections in it that say what is not asked: "### Out of scope". These stay in the text around it. */
+function partsOf(nodes: readonly RootContent[], at: number, opened: Opened): Region[] {
+  const titled = (node: RootContent): boolean => node.type === 'heading' && isNonGoal(plainText(node));
+  const whole: Region = { start: opened.start, end: opened.until, nodes: opened.nodes, isNested: false };
+  if (nodes[at]?.type !== 'heading' || !opened.nodes.some(titled)) return [whole];
+  const parts: Region[] = [];
+  let from = at + 1;
+  const close = (end: number): void => {
+    const first = from === at + 1 ? nodes[at] : nodes[from];
+    if (first === undefined || (from > at + 1 && from >= end)) return;
+    parts.push({ ...whole, start: startOffset(first), end: endOf(nodes, end), nodes: nodes.slice(from, end) });
+  };
+  for (let next = from; next < opened.end;) {
+    const node = nodes[next];
+    if (node?.type !== 'heading' || !titled(node)) {
+      next++;
+      continue;
+    }
+    close(next);
+    next = Math.min(nextHeading(nodes, next, node.depth), opened.end);
+    from = next;
+  }
+  close(opened.end);
+  return parts;
 }
 
 interface Opened {

@@ -1,5 +1,7 @@
 import type { Nodes } from 'mdast';
 import { parseMarkdown } from '../text/markdown.ts';
+import { isNonGoal } from './region-names.ts';
+import { holdAs, titleState } from './title-says.ts';
 
 /*
  * Commands that a criterion plainly asks to pass, though nobody wrote "check:": "`cargo build` exits 0", "All tests pass
@@ -99,12 +101,21 @@ export function plainChecks(text: string): string[] {
   const [before = '', after = ''] = [parts[0], parts.at(-1)];
   const isAlone = before.trim() === '' && /^\s*\.?\s*$/.test(after); // a criterion of commands alone asks that they pass
   if (isAlone && isCode(said, commands)) return commands;
-  const isLabel = before.trim() === '' || /^[\p{L}\p{N} /-]{1,40}[:—–-]\s*$/u.test(before);
+  const isLabel = before.trim() === '' || (/^[\p{L}\p{N} /-]{1,40}[:—–-]\s*$/u.test(before) && !takesBack(before));
   if (isLabel && passes.test(after)) return isCode(said, commands) ? commands : [];
   if (subject.test(before.trimStart()) && /^\s*\)?\s*[.!]?\s*$/.test(after))
     return isCode(said, commands) ? commands : [];
   return [];
 }
+
+/** True for a label by which what follows is not asked: "Out of scope:", "Rejected idea:", "Optional:", "Example:". */
+function takesBack(label: string): boolean {
+  const said = label.trim().replace(/[:—–-]$/, '');
+  return isNonGoal(said) || holdAs(titleState(`[${said}] x`).state) !== null || mere.test(said.trim());
+}
+
+const mere =
+  /^(?:optional(?:ly)?|ideas?|maybe|later|future|examples?|e\.?g|for instance|nice[- ]to[- ]have|stretch(?: goals?)?|bonus|notes?|hints?|tips?|questions?|alternatives?|instead(?: of)?|previously|formerly|old|todo|assum\p{L}*)(?![\p{L}\p{N}])/iu;
 
 /** True if Markdown reads a text's code as these commands, too. */
 function isCode(text: string, commands: readonly string[]): boolean {

@@ -120,6 +120,14 @@ export function mayMeanRegion(title: string, also: ReadonlySet<string> = none): 
   return !about.test(plain.replace(within, ' ')) && !asking.test(plain);
 }
 
+/** True for a title or label above what is not asked, or not now: "Out of scope", "Non-goals", "Rejected idea". */
+export function isNonGoal(title: string): boolean {
+  return nonGoals.test(plainTitle(title));
+}
+
+const nonGoals =
+  /^(?:(?:explicitly |currently |deliberately )?(?:out[- ]of[- ]scope|not (?:in|part of(?: the)?) scope|not (?:a )?goals?|not required|not included|not planned)|non[- ]?goals?|exclu(?:ded|sions?)|(?:rejected|declined|dropped|cancell?ed|deferred|postponed|considered|alternative)(?: (?:ideas?|options?|alternatives?|approach(?:es)?|criteria|items?|scope|work))?|won'?t (?:do|fix|have)|wontfix|future (?:work|scope|ideas?|improvements?)|nicht[- ]ziele|außerhalb des umfangs|hors (?:du )?périmètre|fuera de(?:l)? alcance|fora de escopo|范围外|対象外|スコープ外)(?:\s+(?:for|in|from|of)\s.*)?(?:\s*[([:：–—-].*)?$/u;
+
 /** True for a text of nothing but the numbers of criteria: "1, 3", "AC2 and AC4". */
 export function isReferences(text: string): boolean {
   return /\d/.test(text) && /^[\s\p{P}\d]*(?:(?:and|acs?)[\s\p{P}\d]*)*$/iu.test(text.slice(0, 200));

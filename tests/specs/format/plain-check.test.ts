@@ -51,6 +51,13 @@ test.each([
 
 test.each([
   'WHEN the user runs `npm test` THEN it passes',
+  'Out of scope: `make check` passes',
+  'Rejected idea: `make build` passes',
+  'Non-goal — `npm test` passes',
+  'Optional: `npm test` passes',
+  'Later: `npm test` passes',
+  'Deferred: `npm test` passes',
+  'Example: `npm test` passes',
   'When `backlog run` exits 0, the report is written',
   '`npm test` exits 1',
   '`npm test` fails',

@@ -119,6 +119,22 @@ const rows: readonly (readonly [what: string, text: string, found: readonly stri
     '## Acceptance criteria\n\n| # | Demand |\n| - | - |\n| 1 | fast |\n| 2 | check: `t` |\n',
     ['5 claim 1 | fast', '6 check 2 | check: `t` → t'],
   ],
+  [
+    'what is not asked',
+    '## Acceptance criteria\n\n- one\n\n### Out of scope\n\n- no\n\n#### Later\n\n- no\n\n### Speed\n\n- two\n',
+    ['3 claim one', '15 claim two'],
+  ],
+  [
+    'non-goals at the beginning',
+    '## Done when\n\n### Non-goals (for now)\n\n- no\n\n### Goals\n\n- one\n',
+    ['9 claim one'],
+  ],
+  ['non-goals at the end', '## Done when\n\n- one\n\n### Rejected ideas\n\nNo.\n', ['3 claim one']],
+  [
+    'a heading that only looks like them',
+    '## Done when\n\n### Excluded users\n\n- one\n\n### Scope\n\n- two\n',
+    ['5 claim one', '9 claim two'],
+  ],
   ['a quote', '## Acceptance criteria\n\n> - one\n', ['3 claim one']],
   [
     'paragraphs of given, when, then',
