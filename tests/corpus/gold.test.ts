@@ -77,7 +77,10 @@ function wantedIn(own: readonly Label[], all: readonly Label[]): Places {
     criterion: of('criterion')
       .filter((label) => label.of !== '-' || !isNotWork(label.file))
       .map(({ at }) => at),
-    unit: of('unit').map(({ at }) => at),
+    // A checkpoint only looks whether all is well so far: what comes after it is judged by its own criteria.
+    unit: of('unit')
+      .filter(({ extra }) => extra !== 'checkpoint')
+      .map(({ at }) => at),
     done: of('unit')
       .filter(({ extra }) => extra.startsWith('done'))
       .map(({ at }) => at),
