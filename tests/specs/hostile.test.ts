@@ -3,7 +3,8 @@ import { readSpecs } from '../../src/specs/units/read.ts';
 import { temporaryFolder, writeFiles } from '../support/project.ts';
 
 /*
- * Files of almost 1 MB that once took the square of their size. They are read to their end, and say what they say.
+ * Files of almost 1 MB that once took the square of their size. They are read to their end, and say what they say, or
+ * are refused.
  */
 
 const size = 1_000_000;
@@ -20,8 +21,9 @@ const story = '# Story 1.1: A\n\n## Acceptance Criteria\n\n1. a\n\n## Tasks\n\n'
 const files: readonly (readonly [what: string, file: string, text: string, said: readonly unknown[]])[] = [
   ['values of one key', 'todo.txt', `(A) b ${filled('a:b ')}\n`, [1, 'no-criteria 1']],
   ['parts of one task', 'todo.txt', each((at) => `(A) a${at} id:7\n(A) b${at} p:7\n`), [65948, 'no-criteria 65948']],
-  ['empty cells', 'a.md', `${criteria}| a |\n|---|\n| a ${filled('| ')} b |\n`, [1]],
-  ['cells with bars', 'a.md', `${criteria}| a |\n|---|\n| ${filled('\\|')}a |\n`, [1]],
+  ['empty cells', 'a.md', `${criteria}| a |\n|---|\n| a ${'| '.repeat(300_000)} b |\n`, [1]],
+  ['cells with bars', 'a.md', `${criteria}| a |\n|---|\n| ${'\\|'.repeat(300_000)}a |\n`, [1]],
+  ['more cells are refused', 'a.md', `${criteria}| a |\n|---|\n| a ${filled('| ')} b |\n`, [1, 'spec-too-costly 1']],
   ['text and code', 'a.md', `${criteria}- a ${filled('`a` & ')}\n`, [1]],
   ['ranges of criteria', 'docs/stories/1.1.story.md', `${story}${filled('- [ ] a (AC: 1-99999)\n')}`, [1]],
   ['colons in a title', 'TODO.md', `- [ ] ${filled(':')}a\n`, [1, 'no-criteria 1']],
@@ -30,7 +32,7 @@ const files: readonly (readonly [what: string, file: string, text: string, said:
   ['underscores in a title', 'TODO.md', `- [ ] a${filled('_')}a\n`, [1, 'no-criteria 1']],
 ];
 
-test.each(files)('%s are read', async (_what, file, text, said) => {
+test.each(files)('%s', async (_what, file, text, said) => {
   const folder = temporaryFolder();
   writeFiles(folder, { [file]: text });
   const names = { folder, phases: [], agents: [], recipes: [], ignore: [] };
