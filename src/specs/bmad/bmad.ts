@@ -11,12 +11,9 @@ export const reader: Reader = {
     const [place] = placesOf(sources.map(({ file }) => file));
     const source = sources.find(({ file }) => file === place?.file);
     if (!place || !source) return { drafts: [], diagnostics: [] };
-    if (place.kind === 'story')
-      return readStory(
-        source,
-        sources.find(({ file }) => file === place.sprint),
-      );
-    return place.kind === 'epics' ? readEpics(source) : { drafts: [], diagnostics: [] };
+    const sprint = sources.find(({ file }) => file === place.sprint);
+    if (place.kind === 'story') return readStory(source, sprint);
+    return place.kind === 'epics' ? readEpics(source, sprint) : { drafts: [], diagnostics: [] };
   },
   looseMarks: (source) => (isMarkdown(source) ? boxesIn(source) : []),
   segments: (source) => (isMarkdown(source) ? segmentsOf(source) : source.text.split(/(?<=\n)/)),

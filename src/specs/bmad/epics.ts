@@ -11,7 +11,10 @@ import { stateNamed, type State } from '../format/statuses.ts';
 import { splitFrontMatter } from '../text/front-matter.ts';
 import { endOffset, fold, parseMarkdown, plainText, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
+import { foldedKey } from '../../model/ids.ts';
 import { nameOf } from './places.ts';
+import { problemOf, readTracked, stateIn } from './sprint.ts';
+import { holdOf, tornStatus } from './story.ts';
 import { lineAround, markOf, missingMark, type Said, statusIn, words } from './status.ts';
 
 /** A story of a file with epics. Offsets are those of the file. */
@@ -26,9 +29,10 @@ interface Story {
 
 /**
  * A file with epics: each section `### Story 1.2: Title` is a unit. Its status is a line of the section, or a row of a
- * table with stories and their statuses. Stories of an epic are written in the order of work.
+ * table with stories and their statuses, and that of the tracker's entry with its number and title: the numbers of several
+ * files with epics are their own. Stories of an epic are written in the order of work.
  */
-export function readEpics(source: Source): Parsed {
+export function readEpics(source: Source, sprint: Source | undefined): Parsed {
   const split = splitFrontMatter(source);
   if ('severity' in split) return { drafts: [], diagnostics: [split] };
   const offset = split.bodyOffset;
@@ -52,7 +56,9 @@ export function readEpics(source: Source): Parsed {
     const asked = criteria.cut.map(({ start, end }) => ({ start: start + offset, end: end + offset }));
     const said = statusIn(source.text, story, asked) ?? listed.get(story.number) ?? null;
     const isMarked = /[✅☑✔]/u.test(plainText(story.heading));
-    const state: State = said === null ? (isMarked ? 'done' : 'open') : stateNamed(said.text);
+    const own: State | null = said?.text ? stateNamed(said.text) : isMarked ? 'done' : null;
+    const tracked = readTracked(sprint, entryOf(story), null, story.title);
+    const { state, isTorn, isUnknown } = stateIn(sprint, own, tracked);
     const isDone = state === 'done';
     const headingEnd = endOffset(story.heading) + offset;
     const mark =
@@ -62,7 +68,8 @@ export function readEpics(source: Source): Parsed {
     const before = stories.findLastIndex((other, at) => at < index && epicOf(other) === epicOf(story));
     const where = locate(source.text, story.start);
     return {
-      ...{ key: keys[index] ?? '', isKeyExplicit: true, title: story.title, file: source.file, files: [source.file] },
+      ...{ key: keys[index] ?? '', isKeyExplicit: true, title: story.title, file: source.file },
+      files: sprint === undefined ? [source.file] : [source.file, sprint.file],
       line: where.line,
       body: bodyOf(
         source,
@@ -77,14 +84,25 @@ export function readEpics(source: Source): Parsed {
         ...one,
         criterion: { ...one.criterion, position },
       })),
-      marks: isDone && said === null ? [] : [mark],
+      marks: [...(isDone && said === null ? [] : [mark]), ...(tracked?.mark ? [tracked.mark] : [])],
       isDone,
-      ...(typeof state === 'string' ? {} : state),
-      problems: state === 'open' ? [...criteria.problems, ...last.flatMap((one) => one.problems), ...unread] : [],
+      ...holdOf(isDone, state),
+      problems: isTorn
+        ? [tornStatus(source, said, nameOf(sprint?.file ?? ''), tracked?.status ?? '')]
+        : state === 'open'
+          ? [...problemOf(sprint), ...criteria.problems, ...last.flatMap((one) => one.problems), ...unread]
+          : isUnknown
+            ? problemOf(sprint)
+            : [],
       where: () => where,
     };
   });
   return { drafts, diagnostics: [] };
+}
+
+/** The name of a story's file, which a tracker has as a key: `1-2-reset-the-password.md`. */
+function entryOf({ number, title }: Story): string {
+  return `${[number.toLowerCase(), foldedKey(title)].join('-').replace(/[^a-z0-9]+/g, '-')}.md`;
 }
 
 function archived({ file }: Source): NotWork {

@@ -27,8 +27,7 @@ export function placesOf(paths: readonly string[]): Place[] {
     if (!/\.md$/i.test(file)) return [];
     const sprint = trackerOf(file, trackers);
     if (isStory(file, sprint)) return [{ file, kind: 'story', sprint }];
-    // The numbers of several files with epics are their own.
-    if (isEpics(file)) return [{ file, kind: 'epics', sprint: null }];
+    if (isEpics(file)) return [{ file, kind: 'epics', sprint: sprint ?? besidePlans(file, trackers) }];
     const isShard = /(?:^|\/)(?:prd|epics)$/i.test(folderOf(file)) && shards.has(folderOf(file));
     return inOutput.test(file) || isShard || besides.test(nameOf(file)) ? [{ file, kind: 'other', sprint: null }] : [];
   });
@@ -65,6 +64,12 @@ function trackerOf(file: string, trackers: ReadonlySet<string>): string | null {
     if (trackers.has(folder)) return folder === '' ? sprintName : `${folder}/${sprintName}`;
     if (folder === '') return null;
   }
+}
+
+/** The tracker in the folder of stories that is beside the one with epics. */
+function besidePlans(file: string, trackers: ReadonlySet<string>): string | null {
+  const folder = folderOf(file).replace(/(^|\/)planning-artifacts(?:\/.*)?$/i, '$1implementation-artifacts');
+  return folder !== folderOf(file) && trackers.has(folder) ? `${folder}/${sprintName}` : null;
 }
 
 function folderOf(path: string): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import type { Mark } from '../format/mark.ts';
 import { statusMark } from '../format/status-mark.ts';
-import { stateNamed } from '../format/statuses.ts';
+import { stateNamed, type State } from '../format/statuses.ts';
 import { parseYaml } from '../text/front-matter.ts';
 import { oncePerText } from '../text/once-per-text.ts';
 import type { Source } from '../text/source.ts';
@@ -30,6 +30,21 @@ export function readTracked(
   const statuses = { done: 'done', open: 'ready-for-dev' };
   const meaning = { isDone, of: `${of} (${nameOf(sprint.file)})`, statuses };
   return { status, mark: statusMark(sprint, places, meaning, ['development_status', key, ...path]) };
+}
+
+/** The state of a story by what its own file says, null if nothing, and by its tracker. */
+export function stateIn(
+  sprint: Source | undefined,
+  own: State | null,
+  tracked: Tracked | null,
+): { readonly state: State; readonly isTorn: boolean; readonly isUnknown: boolean } {
+  const inSprint = tracked === null ? 'open' : stateNamed(tracked.status);
+  // Where they disagree, nobody can tell: it is neither done nor worked on.
+  const isTorn = own !== null && tracked !== null && (own === 'done') !== (inSprint === 'done');
+  const isUnknown = own === null && problemOf(sprint).length > 0;
+  if (isTorn) return { state: { hold: 'is done in one place and open in another' }, isTorn, isUnknown };
+  const unknown = { hold: `has no status of its own, and ${nameOf(sprint?.file ?? '')} cannot be read` };
+  return { state: isUnknown ? unknown : (own ?? inSprint), isTorn, isUnknown };
 }
 
 /** What is wrong with a tracker that cannot be read; the statuses in it count for nothing then. */

@@ -15,7 +15,7 @@ import { errorAt, type Source } from '../text/source.ts';
 import type { YamlPlaces } from '../text/yaml-places.ts';
 import { readJoins } from './joins.ts';
 import { nameOf } from './places.ts';
-import { problemOf, readTracked } from './sprint.ts';
+import { problemOf, readTracked, stateIn } from './sprint.ts';
 import { lineAround, markOf, missingMark, namesLike, type Said, statusIn, words } from './status.ts';
 
 /** A story in a file of its own. */
@@ -38,13 +38,9 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
   const said = statusOf(source, split, nodes, front.places, criteria);
   const boxes = boxesIn(source);
   const tracked = readTracked(sprint, source.file, number, title);
-  const inSprint = tracked === null ? 'open' : stateNamed(tracked.status);
   const own = said?.text ? stateNamed(said.text) : null;
-  // Where they disagree, nobody can tell: it is neither done nor worked on.
-  const isTorn = own !== null && tracked !== null && (own === 'done') !== (inSprint === 'done');
+  const { state, isTorn, isUnknown } = stateIn(sprint, own, tracked);
   const unreadable = problemOf(sprint);
-  const isUnknown = own === null && unreadable.length > 0;
-  const state = isTorn ? { hold: torn } : isUnknown ? { hold: unknown(nameOf(sprint?.file ?? '')) } : (own ?? inSprint);
   const isDone = state === 'done';
   const mark =
     said === null ? inserted(source, split, heading, title, front.places) : markIn(source, said, title, front.places);
@@ -71,7 +67,7 @@ export function readStory(source: Source, sprint: Source | undefined): Parsed {
     ...{ isDone, ...holdOf(isDone, state) },
     joins: { resolved: joins.resolved, dangling: joins.dangling.length },
     problems: isTorn
-      ? [tornStatus(source, said, nameOf(sprint?.file ?? ''), tracked.status)]
+      ? [tornStatus(source, said, nameOf(sprint?.file ?? ''), tracked?.status ?? '')]
       : state === 'open'
         ? [...unreadable, ...criteria.problems, ...joins.dangling]
         : isUnknown
@@ -91,15 +87,8 @@ function isIn(offset: number, { start, end }: Range): boolean {
   return offset >= start && offset < end;
 }
 
-/** Why a story is held that is done in one place and open in another. */
-const torn = 'is done in one place and open in another';
-
-/** Why a story is held of which only a tracker that cannot be read may say that it is done. */
-function unknown(tracker: string): string {
-  return `has no status of its own, and ${tracker} cannot be read`;
-}
-
-function tornStatus(source: Source, said: Said | null, tracker: string, status: string): SpecDiagnostic {
+/** The diagnostic for a story that only one of its file and its tracker calls done. */
+export function tornStatus(source: Source, said: Said | null, tracker: string, status: string): SpecDiagnostic {
   const { start = 0, end = 0, text = '' } = said ?? {};
   const problem = {
     code: 'half-done' as const,

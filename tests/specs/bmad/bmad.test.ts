@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { bmad } from '../../../src/specs/bmad/format.ts';
 import { criteriaHash, type Draft } from '../../../src/specs/format/draft.ts';
@@ -212,6 +213,67 @@ test('a story of an epic that has a file of its own is done with that, and anoth
     );
   expect(await keysWith('1-2-lend-a-book')).toEqual(['epics.1.1 done', 'epics.1.2 done', 'epics.2.1', '1.2 done']);
   expect(await keysWith('1-2-other')).toEqual(['epics.1.1 done', 'epics.1.2', 'epics.2.1', '1.2 done']);
+});
+
+const plans = '_bmad-output/planning-artifacts/epics.md';
+const form = (status = ''): string =>
+  `# Epics\n\n### Story 1.1: The Form -- of a Login\n\n${status}\n\n**Acceptance Criteria:**\n\n- a\n`;
+const ofEpics: readonly (readonly [what: string, tracker: string, entries: string, status: string, said: string])[] = [
+  ['beside it', 'sprint-status.yaml', '1-1-the-form-of-a-login: done', '', 'done'],
+  ['with the stories', '../implementation-artifacts/sprint-status.yaml', '1-1-the-form-of-a-login: done', '', 'done'],
+  ['above', '../sprint-status.yaml', '1-1-the-form-of-a-login: done', '', 'done'],
+  ['that waits', 'sprint-status.yaml', '1-1-the-form-of-a-login: backlog', '', 'open'],
+  ['of another story', 'sprint-status.yaml', '1-1-the-list: done', '', 'open'],
+  ['of another number', 'sprint-status.yaml', '1-2-the-form-of-a-login: done', '', 'open'],
+  [
+    'that says otherwise',
+    'sprint-status.yaml',
+    '1-1-the-form-of-a-login: done',
+    'Status: draft',
+    'is done in one place and open in another',
+  ],
+  [
+    'that says less',
+    'sprint-status.yaml',
+    '1-1-the-form-of-a-login: backlog',
+    'Status: done',
+    'is done in one place and open in another',
+  ],
+  [
+    'that cannot be read',
+    'sprint-status.yaml',
+    '1-1-a: done\n  1-1-a: done',
+    '',
+    'has no status of its own, and sprint-status.yaml cannot be read',
+  ],
+  ['that cannot be read, beside a status', 'sprint-status.yaml', '1-1-a: done\n  1-1-a: done', 'Status: done', 'done'],
+];
+
+test.each(ofEpics)('a story of epics with a tracker %s', async (_what, tracker, entries, status, said) => {
+  const files = {
+    [plans]: form(status),
+    [path.posix.join(path.posix.dirname(plans), tracker)]: `development_status:\n  ${entries}\n`,
+  };
+  const [unit] = await readUnits(files);
+  expect(unit?.isTicked === true ? 'done' : (unit?.hold ?? 'open')).toBe(said);
+});
+
+test('a story of epics is ticked in its tracker, too', async () => {
+  const tracker = '_bmad-output/implementation-artifacts/sprint-status.yaml';
+  const sources = [
+    { file: plans, text: form() },
+    { file: tracker, text: 'development_status:\n  1-1-the-form-of-a-login: in-progress # soon\n' },
+  ];
+  const [draft] = await draftsOf(sources);
+  const judged = {
+    key: draft?.key ?? '',
+    criteriaHash: criteriaHash((draft?.criteria ?? []).map(({ criterion }) => criterion)),
+  };
+  const ticked = await tickUnit(sources, judged);
+  expect(Object.fromEntries(ticked.map(({ file, text }) => [file, text]))).toEqual({
+    [plans]: form().replace('Login\n', 'Login\n\n**Status:** Done\n'),
+    [tracker]: 'development_status:\n  1-1-the-form-of-a-login: done # soon\n',
+  });
 });
 
 test('retrospectives, archived epics and notes are no work, and say so', async () => {
