@@ -2,6 +2,8 @@ import { fold } from '../text/markdown.ts';
 
 /** A task of a todo.txt file: `x (A) 2011-03-03 2011-03-02 text +project @context key:value`. */
 export interface Line {
+  /** The offset of its first column. */
+  readonly first: number;
   /** Offsets in the file, without blanks before it and the line end. */
   readonly start: number;
   readonly end: number;
@@ -67,7 +69,7 @@ function lineOf(line: string, start: number): Line {
   const isDone = lead === 0 && mark.startsWith('x');
   return {
     ...{ isDone, isUnclear: mark !== '' && !isDone },
-    ...{ start: start + lead, end: start + line.length, markEnd: start + lead + mark.length },
+    ...{ first: start, start: start + lead, end: start + line.length, markEnd: start + lead + mark.length },
     ...{ priority: priority ?? null, text, textStart: start + textAt },
     ...{ title: fold(title.join(' ')) || fold(text), labels, values, commands },
     isMarked: priority !== undefined || dates !== '' || labels.length > 0 || commands.length > 0 || values.has('id'),

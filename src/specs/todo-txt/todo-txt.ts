@@ -106,13 +106,12 @@ function draftOf({ source, line }: Placed, key: string, { keyOf, partsOf, files,
   };
 }
 
-/** The mark of a line: "x", with the day if the line says when it was made, too, or is marked already. */
+/** The mark of a line: "x" in the first column, and the day. */
 function markOf(line: Line, { file }: Source, today: string): Mark {
-  const end = line.isDone ? line.markEnd : line.start;
   return {
     file,
-    start: line.start,
-    end,
+    start: line.first,
+    end: line.isDone ? line.markEnd : line.first,
     isDone: line.isDone,
     done: `x ${today} `,
     open: '',

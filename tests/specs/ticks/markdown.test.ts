@@ -80,9 +80,9 @@ test('a line of todo.txt may be indented, and end as it likes', async () => {
   const today = new Date().toISOString().slice(0, 10);
   for (const [before, after] of [
     ['(B) b check:`b`', `x ${today} (B) b check:\`b\``],
-    ['  (B) b check:`b`  ', `  x ${today} (B) b check:\`b\`  `],
-    ['\t2020-01-02 b check:`b`', `\tx ${today} 2020-01-02 b check:\`b\``],
-    ['  b check:`b`', `  x ${today} b check:\`b\``],
+    ['  (B) b check:`b`  ', `x ${today}   (B) b check:\`b\`  `],
+    ['\t2020-01-02 b check:`b`', `x ${today} \t2020-01-02 b check:\`b\``],
+    ['  b check:`b`', `x ${today}   b check:\`b\``],
     ['X b check:`b`', `x ${today} X b check:\`b\``],
   ] as const)
     for (const end of ['\n', '\r\n', '\r', '']) {
