@@ -187,8 +187,8 @@ export function readItems(
     const start = startOffset(item) + offset;
     const raw = source.text.slice(start, endOffset(item) + offset);
     const box = readBox(raw) ?? readSign(raw, hasSigns);
-    const isTakenBack =
-      (isWaiving(box) && !(areTasks && box?.isDashed === true)) || (box?.state !== 'done' && isStruck(item));
+    // What is asked must not depend on whether a box is ticked, so a struck text with a box is still asked.
+    const isTakenBack = box === null ? isStruck(item) : isWaiving(box) && !(areTasks && box.isDashed);
     const isWaived = isOuterWaived || isTakenBack;
     const marker = box?.textStart ?? /^[^\S\n]*(?:[-*+]|\d+[.)])[^\S\n]*/.exec(raw)?.[0].length ?? 0;
     const own = boxedIn(item, source, offset);
