@@ -9,7 +9,7 @@ import {
   confirm,
   copy,
   keepBrief,
-  onAttempt,
+  whenBriefSays,
   onUnit,
   script,
   touch,
@@ -290,7 +290,7 @@ describe('a conflict that needs a decision', () => {
     ['is not accepted', write('f.txt', 'name: x'), 'failed: exit 1'],
     ['leaves the markers', touch('done.txt'), 'Conflict markers are left in f.txt.'],
     ['gives up', blocked('no way'), 'The agent says that it cannot be done: no way'],
-  ])('is done again, alone, if the merge %s; that costs an attempt', async (_name, merge, told) => {
+  ])('is done again, alone, if the merge %s; that costs no attempt', async (_name, merge, told) => {
     const project = sideBySide(
       { 'f.txt': 'name:\n' },
       {
@@ -301,8 +301,8 @@ describe('a conflict that needs a decision', () => {
             asRole('debugger', merge),
             asRole(
               'builder',
-              onAttempt(
-                2,
+              whenBriefSays(
+                'merging both failed',
                 copy('f.txt', `${outside}/seen`),
                 keepBrief(`${outside}/brief`),
                 write('f.txt', 'name: a, b'),
@@ -315,6 +315,8 @@ describe('a conflict that needs a decision', () => {
     );
     const ended = await project.backlog('run', 'specs');
     expect([ended.code, project.landings(), project.landed('f.txt')]).toEqual([0, ['a', 'b'], 'name: a, b']);
+    const { units } = JSON.parse((await project.backlog('list', '--json')).stdout) as { units: { attempts: number }[] };
+    expect(units.map((unit) => unit.attempts)).toEqual([0, 0]);
     expect(ended.stderr).toContain(told);
     expect([seen(project, 'seen'), seen(project, 'brief').includes('merging both failed')]).toEqual([
       'name: a\n',

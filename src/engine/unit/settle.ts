@@ -153,13 +153,14 @@ export function failedAttempt(
 ): void {
   const { driver, row, attempt } = it;
   const { run } = driver;
-  const attempts = attempt.number;
   // Tampering gets one fresh start from the base; a second case ends the unit.
   const isTampered = failure.reason === 'tampered';
   const isHopeless = !mayEndDifferently(failure);
-  // A merge that fails is not the last word: the unit is done again, alone.
+  // A merge that fails is not the last word: the unit is done again, alone. The conflict was not its fault, so no attempt is
+  // burnt; no work is merged a second time after that.
   const isFailedMerge = isMerge(it) && !isHopeless && row.conflicts < maxConflicts;
-  const isOver = attempts >= attemptsOf(it) && !isFailedMerge;
+  const attempts = isFailedMerge ? row.attempts : attempt.number;
+  const isOver = attempt.number >= attemptsOf(it) && !isFailedMerge;
   const isLast = isHopeless || isOver || (isTampered && row.keptWork?.purpose === 'fresh');
   emit(it, {
     type: 'not-done',
