@@ -15,7 +15,7 @@ import { scripted, TestProject, temporaryFolder } from '../support/project.ts';
 const file = 'specs/followups.md';
 /** Items with these boxes, which only their boxes tell apart. */
 const items = (boxes: string): string =>
-  [...boxes].map((box) => `- [${box}] Update deps\n  - [${box}] Fresh — check: \`test -f go.txt\`\n`).join('');
+  Array.from(boxes, (box) => `- [${box}] Update deps\n  - [${box}] Fresh — check: \`test -f go.txt\`\n`).join('');
 
 test('what is asked for again is worked on once, ticked, and done', async () => {
   const project = TestProject.make({ ...scripted(append('go.txt', 'fresh')), [file]: items('x ') });

@@ -40,7 +40,7 @@ const all = Object.entries(lists).flatMap(([format, files]) =>
 test.each(all)(
   'what is left over in $format is asked of the last unit, and of the last open one: "$boxes"',
   async ({ files, boxes, judged }) => {
-    const units = await readUnits(files(...([...boxes] as [string, string, string])));
+    const units = await readUnits(files(...(Array.from(boxes) as [string, string, string])));
     const having = units.flatMap(({ criteria }, at) =>
       criteria.some(({ text }) => text.includes('left over')) ? [at + 1] : [],
     );
