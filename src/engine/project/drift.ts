@@ -1,4 +1,4 @@
-import type { UnitState } from '../../model/unit.ts';
+import { isAtWork, type UnitState } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
 import { shellWord } from '../../util/text/shell-word.ts';
 import type { Signs } from './truth.ts';
@@ -78,7 +78,7 @@ const short = (commit: string): string => commit.slice(0, 10);
 export function driftOf(facts: DriftFacts): Drift[] {
   const { queue } = facts;
   const spec = moved(facts);
-  if (queue !== null && queue !== 'none' && (queue.state === 'working' || queue.state === 'judging')) return [];
+  if (queue !== null && queue !== 'none' && isAtWork(queue)) return [];
   const found = spec === null ? goneSpec(facts) : [aboutBoxes(facts, spec), aboutQueue(facts, spec)];
   return found.filter((one) => one !== null);
 }

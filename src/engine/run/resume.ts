@@ -1,5 +1,5 @@
 import type { RunId } from '../../model/ids.ts';
-import type { UnitSpec } from '../../model/unit.ts';
+import { isAtWork, type UnitSpec } from '../../model/unit.ts';
 import { endAttempt, readAttempts } from '../../queue/attempts.ts';
 import type { Database } from '../../queue/database.ts';
 import { endDeadSessions } from '../../queue/sessions.ts';
@@ -55,7 +55,7 @@ export async function resume(options: {
   failpoint('resume: runs ended');
   let found = 0;
   for (const row of readUnits(database)) {
-    if (row.state !== 'working' && row.state !== 'judging') continue;
+    if (!isAtWork(row)) continue;
     found++;
     const unit = row.spec.id;
     const attempt = readAttempts(database, unit).at(-1);

@@ -1,5 +1,5 @@
 import type { UnitId } from '../../../model/ids.ts';
-import { isSettled, unitStates, type UnitState } from '../../../model/unit.ts';
+import { isAtWork, isSettled, unitStates, type UnitState } from '../../../model/unit.ts';
 import { runSpending, type Spending } from '../../../queue/budget.ts';
 import type { Database } from '../../../queue/database.ts';
 import { readUnitEvents } from '../../../queue/events.ts';
@@ -52,7 +52,7 @@ export const status = verb(
         const count = rows.filter((row) => row.state === state).length;
         if (count > 0) counts[state] = count;
       }
-      const busy = isRunning ? rows.filter((row) => row.state === 'working' || row.state === 'judging') : [];
+      const busy = isRunning ? rows.filter(isAtWork) : [];
       const state = latestRun
         ? stateOf(
             database,
