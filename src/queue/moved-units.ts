@@ -3,7 +3,8 @@ import { isAtWork, type UnitSpec, wholeText } from '../model/unit.ts';
 import type { UnitRow } from './units.ts';
 
 /**
- * Finds the former row of a unit whose file or folder was moved or renamed: that of a unit that is gone, with the same text.
+ * Finds the former row of a unit whose file or folder was moved or renamed: that of a unit that is gone, and no other one now,
+ * with the same text.
  * Each is given to one unit; of several with one text, to that of the file whose other units moved there, too. A unit at work is
  * the first choice, a retired one the last.
  */

@@ -53,9 +53,10 @@ export function syncUnits(
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
     const ids = new Set(options.units.map((spec) => spec.id));
+    const ownOf = (spec: UnitSpec): UnitRow | undefined => ownRow(rows.get(spec.id));
     const formerOf = movedUnits(
-      [...rows.values()].filter((row) => !ids.has(row.spec.id)),
-      options.units.filter((spec) => !rows.has(spec.id)),
+      [...rows.values()].filter((row) => !ids.has(row.spec.id) && ownRow(row) !== undefined),
+      options.units.filter((spec) => ownOf(spec) === undefined),
     );
     const byId = new Map(options.units.map((spec) => [spec.id, spec]));
     const added: UnitId[] = [];
@@ -63,19 +64,20 @@ export function syncUnits(
     const retired: UnitId[] = [];
     const renamed = new Map<UnitId, string>();
     for (const [position, spec] of options.units.entries()) {
-      const row = rows.get(spec.id);
+      const [row, own] = [rows.get(spec.id), ownOf(spec)];
       rows.delete(spec.id);
       if (row && isAtWork(row)) continue; // it works on the text as of its claim
       if (row?.state === 'done' && row.changedAt >= lookedAt) continue;
-      const moved = row ? undefined : formerOf(spec);
+      const moved = own ? undefined : formerOf(spec);
       if (moved && isAtWork(moved)) continue; // that work refers to the former id: it is that unit until it has ended
-      const next =
+      const asWas =
         spec.gate === null
-          ? nextState(spec, row ?? (moved && { ...moved, spec: asked(moved.spec, spec) }), options.truth(spec))
-          : gateState(spec, row, (id) => byId.get(id), options.truth);
+          ? nextState(spec, own ?? (moved && { ...moved, spec: asked(moved.spec, spec) }), options.truth(spec))
+          : gateState(spec, own, (id) => byId.get(id), options.truth);
+      const next = row && !own && !moved ? { ...asWas, isReopened: true } : asWas;
       if (!row) added.push(spec.id);
       else if (next.isReopened) reopened.push(spec.id);
-      writeUnit(database, spec, row, { position, at, ...next, before: beforeOf(row ?? moved, next) });
+      writeUnit(database, spec, row, { position, at, ...next, before: beforeOf(own ?? moved, next) });
       if (moved) {
         moveHistory(database, moved, spec.id);
         if (!next.isReopened) carryOver(database, moved, spec.id);
@@ -93,15 +95,17 @@ export function syncUnits(
       }
     }
     for (const row of rows.values()) {
-      if (row.state === 'retired' || row.state === 'proposed' || isAtWork(row)) continue; // proposals have no spec yet
+      if (row.state === 'proposed' || isAtWork(row)) continue; // proposals have no spec yet
       if (row.spec.file === '' && row.spec.gate === null) continue; // an accepted proposal
-      retired.push(row.spec.id);
       const key = renamed.get(row.spec.id);
-      const why = key === undefined ? 'its spec is gone' : `it is ${key} now`;
+      if (row.state === 'retired' && key === undefined) continue;
+      const why = key === undefined ? isGone : `it is ${key} now`;
       database.run(
         "update units set state = 'retired', why = ?, changed_at = ?, before_left = ? where id = ?",
-        ...[why, at, asJson(standingOf(row)), row.spec.id],
+        ...[why, at, key === undefined ? asJson(standingOf(row)) : null, row.spec.id],
       );
+      if (row.state === 'retired') continue;
+      retired.push(row.spec.id);
       appendEvent(database, at, run, {
         type: 'unit-changed',
         unit: row.spec.id,
@@ -114,6 +118,13 @@ export function syncUnits(
     refreshReady(database, at, run);
     return { added, reopened, retired, unchanged: options.units.length - added.length - reopened.length };
   });
+}
+
+const isGone = 'its spec is gone';
+
+/** The row of a unit, unless it was retired as another one, which has all that it did. */
+function ownRow(row: UnitRow | undefined): UnitRow | undefined {
+  return row?.state === 'retired' && row.why !== isGone ? undefined : row;
 }
 
 /** True if a unit asks what it did. An older version's hash leaves out commands, which its row has. */
@@ -129,11 +140,17 @@ function asked(former: UnitSpec, { contentHash }: UnitSpec): UnitSpec {
   return { ...former, contentHash };
 }
 
-/** Gives the attempts and the log of a unit to the one that it is now. */
+/** Gives the attempts and the log of a unit, and what is said of it whatever its state, to the one that it is now. */
 function moveHistory(database: Database, from: UnitRow, to: UnitId): void {
   for (const table of ['attempts', 'sessions', 'evidence', 'events'])
     database.run(`update ${table} set unit = ? where unit = ?`, to, from.spec.id);
-  database.run('update units set fence = ? where id = ?', from.fence, to); // attempts are numbered by it
+  // Attempts are numbered by the fence, also those of an earlier unit of that name.
+  database.run(
+    `update units set (fence, paused_at, reached) =
+     (select max(units.fence, was.fence), was.paused_at, was.reached from units was where was.id = ?) where id = ?`,
+    from.spec.id,
+    to,
+  );
 }
 
 /** Gives it what its state follows from, too. */

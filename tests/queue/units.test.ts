@@ -18,7 +18,7 @@ import { addRequest, applyRequest, openRequests, requestAnswer } from '../../src
 import { insertRun } from '../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../src/queue/sync.ts';
 import { type KeptWork, readUnit, readUnits } from '../../src/queue/units.ts';
-import { StaleFence, transition } from '../../src/queue/transitions.ts';
+import { pauseUnit, recordReach, StaleFence, transition } from '../../src/queue/transitions.ts';
 import { temporaryFolder } from '../support/project.ts';
 
 const run: RunId = runId(new Date(0), 'test');
@@ -269,6 +269,57 @@ describe('sync', () => {
       a: 'retired: it is b now',
       copy: 'retired: it is c now',
     });
+  });
+
+  const same = (key: string): UnitSpec => unit(key, { title: 'Same' });
+
+  test.each<[how: string, way: readonly (readonly string[])[], now: string]>([
+    ['moved', [['b']], 'b'],
+    ['moved and moved back', [['b'], ['a']], 'a'],
+    ['moved, on a branch without it, and back', [['b'], [], ['a']], 'a'],
+    ['moved there and back again', [['b'], ['a'], ['b'], ['a']], 'a'],
+    ['moved along two names', [['b'], ['c'], ['a']], 'a'],
+  ])('what became of a unit goes with it: %s', (_how, way, now) => {
+    sync([same('a')]);
+    sync([same('b')]);
+    failedOnce('b', { title: 'Same' });
+    pauseUnit(database, 3, run, id('b'), true);
+    recordReach(database, id('b'), ['x']);
+    const row = readUnit(database, id('b'));
+    const events = readUnitEvents(database, id('b'));
+    for (const keys of way) sync(keys.map(same));
+    expect({ ...readUnit(database, id(now)), changedAt: row?.changedAt }).toEqual({ ...row, spec: same(now) });
+    expect(readAttempts(database, id(now)).map((attempt) => attempt.id)).toEqual(['b.1']);
+    expect(readUnitEvents(database, id(now))).toEqual(expect.arrayContaining(events));
+    transition(database, 4, run, { unit: id(now), to: 'ready' });
+    expect(take(now).id).toBe(`${now}.2`);
+  });
+
+  test("what is given to a moved unit is no copy's, and no other unit's that has its old name", () => {
+    failedOnce('a', { title: 'Same' });
+    sync([same('b')]);
+    sync([same('b'), same('c')]);
+    expect(states()).toEqual({ b: 'failed: red', c: 'ready', a: 'retired: it is b now' });
+    sync([same('b'), same('c'), same('a')]);
+    expect(states()).toEqual({ b: 'failed: red', c: 'ready', a: 'ready' });
+    expect(readUnit(database, id('a'))).toMatchObject({ attempts: 0, failure: null });
+  });
+
+  test('a unit that was away keeps what is its own where another one of its text goes', () => {
+    failedOnce('a', { title: 'Same' });
+    sync([]);
+    sync([same('b'), unit('c')]);
+    expect(states()).toEqual({ b: 'failed: red', c: 'ready', a: 'retired: it is b now' });
+    sync([same('b'), same('a')]);
+    expect(states()).toMatchObject({ b: 'failed: red', a: 'ready' });
+    // It has attempts of its own, and then those of the other one: none has the number of another.
+    endAttempt(database, 6, take('a').id, 'failed', { reason: 'no-proof' });
+    transition(database, 6, run, { unit: id('a'), to: 'failed', why: 'amber' });
+    sync([same('b'), same('d')]);
+    sync([same('a'), same('d')]);
+    expect(states()).toMatchObject({ a: 'failed: red', d: 'failed: amber' });
+    transition(database, 7, run, { unit: id('a'), to: 'ready' });
+    expect(take('a').id).toBe('a.3');
   });
 
   test('units whose folder was moved keep their history, also if their text names it, and each its own', () => {
