@@ -11,6 +11,7 @@ import { type Box, boxMark, isTracked, isWaiving, readBox, readSign } from './bo
 import { type Aside, checksIn } from './checks.ts';
 import { edited, type Mark } from './mark.ts';
 import { plainChecks } from './plain-check.ts';
+import { stateOf } from './title-says.ts';
 
 /** A criterion with its mark. */
 export interface ParsedCriterion {
@@ -212,15 +213,29 @@ export function readItems(
   return criteria;
 }
 
-/** True for an item whose text is struck through, but for a remark behind it: "~~It sorts~~ (dropped)". */
-function isStruck({ children: [first] }: ListItem): boolean {
-  if (first?.type !== 'paragraph') return false;
+/** True for an item whose text is struck through, but for a remark that asks for nothing: "~~It sorts~~ (dropped)". */
+function isStruck({ children: [first, ...others] }: ListItem): boolean {
+  if (first?.type !== 'paragraph' || others.some(({ type }) => type !== 'list')) return false;
   const said = first.children.filter(
     (node) => node.type !== 'text' || /[^\s.]/.test(node.value.replace(/^\[.?\]/, '')),
   );
-  const [struck, behind] = said;
-  return struck?.type === 'delete' && (behind === undefined || /^\s*[([—–:-]/.test(plainText(behind)));
+  const [struck, ...behind] = said;
+  return struck?.type === 'delete' && saysWhy(behind.map(plainText).join('').trim());
 }
+
+/** True for a remark behind a struck text: all of it in brackets, or that it is given up. It asks for nothing in its place. */
+function saysWhy(remark: string): boolean {
+  if (remark === '') return true;
+  if (/(?<![\p{L}])(?:now|instead|must|should|shall|has to|have to|needs to|but)(?![\p{L}])|checks?:/iu.test(remark))
+    return false;
+  const why = /^[—–:-]\s*([^;]{1,200})$/u.exec(remark)?.[1];
+  return why === undefined
+    ? /^\([^()]{0,200}\)\s*\.?$/u.test(remark)
+    : givenUp.test(why) || stateOf(why)?.state.kind === 'dropped';
+}
+
+const givenUp =
+  /^(?:(?:no longer|not (?:needed|required|wanted|planned|applicable)|n\/a|out of scope|see|moved to|merged into|covered (?:by|in)|part of|won'?t|unnecessary|redundant|moot)(?![\p{L}])|(?:moved|superseded|removed|deleted|deferred|postponed|later)(?=\s*$|\s*[.,(]|\s+(?:in|on|by|from|to|until|because|since|as|for|with)\s))/iu;
 
 /** The topmost nested items with a box. */
 function boxedIn(item: ListItem, source: Source, offset: number): ListItem[] {

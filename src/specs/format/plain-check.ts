@@ -115,7 +115,7 @@ function takesBack(label: string): boolean {
 }
 
 const mere =
-  /^(?:optional(?:ly)?|ideas?|maybe|later|future|examples?|e\.?g|for instance|nice[- ]to[- ]have|stretch(?: goals?)?|bonus|notes?|hints?|tips?|questions?|alternatives?|instead(?: of)?|previously|formerly|old|todo|assum\p{L}*)(?![\p{L}\p{N}])/iu;
+  /^(?:optional(?:ly)?|ideas?|maybe|later|future|examples?|e\.?g|for instance|nice[- ]to[- ]have|stretch(?: goals?)?|bonus|notes?|hints?|tips?|questions?|alternatives?|considered|excluded|exclusions?|instead(?: of)?|previously|formerly|old|todo|assum\p{L}*)(?![\p{L}\p{N}])/iu;
 
 /** True if Markdown reads a text's code as these commands, too. */
 function isCode(text: string, commands: readonly string[]): boolean {

@@ -120,13 +120,30 @@ export function mayMeanRegion(title: string, also: ReadonlySet<string> = none): 
   return !about.test(plain.replace(within, ' ')) && !asking.test(plain);
 }
 
-/** True for a title or label above what is not asked, or not now: "Out of scope", "Non-goals", "Rejected idea". */
+/**
+ * True for a title or label above what is not asked, or not now: "Out of scope", "Non-goals", "Rejected idea". "Rejected" alone, and
+ * "Deferred-payment orders", may name a state of the product.
+ */
 export function isNonGoal(title: string): boolean {
-  return nonGoals.test(plainTitle(title));
+  const plain = plainTitle(title);
+  return nonGoals.test(plain) || left.test(plain);
 }
 
-const nonGoals =
-  /^(?:(?:explicitly |currently |deliberately )?(?:out[- ]of[- ]scope|not (?:in|part of(?: the)?) scope|not (?:a )?goals?|not required|not included|not planned)|non[- ]?goals?|exclu(?:ded|sions?)|(?:rejected|declined|dropped|cancell?ed|deferred|postponed|considered|alternative)(?: (?:ideas?|options?|alternatives?|approach(?:es)?|criteria|items?|scope|work))?|won'?t (?:do|fix|have)|wontfix|future (?:work|scope|ideas?|improvements?)|nicht[- ]ziele|außerhalb des umfangs|hors (?:du )?périmètre|fuera de(?:l)? alcance|fora de escopo|范围外|対象外|スコープ外)(?:\s+(?:for|in|from|of)\s.*)?(?:\s*[([:：–—-].*)?$/u;
+const nonGoals = new RegExp(
+  String.raw`^(?:(?:explicitly |currently |deliberately )?(?:out[- ]of[- ]scope|not (?:in|part of(?: the)?) scope|not (?:a )?goals?|not required|not included|not planned)` +
+    String.raw`|non[- ]?goals?|(?:excluded|rejected|declined|dropped|cancell?ed|deferred|postponed|considered|alternative) (?:ideas?|options?|alternatives?|approach(?:es)?|criteria|items?|scope|work)` +
+    String.raw`|won'?t (?:do|fix|have)|wontfix|future (?:work|scope|ideas?|improvements?)` +
+    String.raw`|nicht[- ]ziele|außerhalb des umfangs|hors (?:du )?périmètre|fuera de(?:l)? alcance|fora de escopo|范围外|対象外|スコープ外)` +
+    String.raw`(?:\s+(?:for|in|from|of)\s.*)?(?:\s*[([:：–—].*|\s+-\s.*)?$`,
+  'u',
+);
+/** What is left for another time. */
+const left = new RegExp(
+  String.raw`^(?:exclu(?:ded|sions?)|deferred|postponed)(?:\s*[([][^()[\]]*[)\]])?` +
+    String.raw`(?:(?:\s*[:：–—]|\s+-)?\s+(?:for|from|in|to|until|till)\s+(?:(?:this|the|a|our)\s+)?(?:(?:next|later|future|first|initial|current)\s+)?` +
+    String.raw`(?:scope|releases?|versions?|milestones?|phases?|mvp|iterations?|sprints?|story|task|change|pr|spec|now|later|v?\d[\d.]*|q[1-4])(?![\p{L}\p{N}]).*)?$`,
+  'u',
+);
 
 /** True for a text of nothing but the numbers of criteria: "1, 3", "AC2 and AC4". */
 export function isReferences(text: string): boolean {

@@ -1,5 +1,6 @@
 import type { ListItem } from 'mdast';
 import { readBox } from '../format/boxes.ts';
+import { checksIn } from '../format/checks.ts';
 import { endOffset, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
 import { asksForChange, onlyLooks, sentencesOf } from './looking.ts';
@@ -19,8 +20,8 @@ const place =
   /^(?:(?:after|end of)\s+)?(?:phase|part|step|stage|milestone|sprint|wave|iteration|tasks?)\s*[\d.,–-]*$/iu;
 
 /**
- * True for a task that is a checkpoint: its title says so, it names no requirement, and its parts, without boxes, only ask to
- * look. A title may name what is looked at, "Checkpoint - Full system", if there are such parts.
+ * True for a task that is a checkpoint: its title says so, it names no requirement, and its parts, without boxes and checks,
+ * only ask to look. A title may name what is looked at, "Checkpoint - Full system", if there are such parts.
  */
 export function isCheckpoint({ title, ranges, items, section }: Task, { text }: Source, offset: number): boolean {
   const said = checkpointTitle.exec(title)?.groups;
@@ -28,6 +29,8 @@ export function isCheckpoint({ title, ranges, items, section }: Task, { text }: 
   if (ranges.some(({ start, end }) => requirementsIn(text.slice(start, end)).isStated)) return false;
   const [own, ...others] = items;
   if (own === undefined || others.length > 0) return false;
+  const { commands, scripts } = checksIn([own]);
+  if (commands.length + scripts.length > 0) return false;
   const parts = own.children
     .flatMap((node): (ListItem | null)[] => (node.type === 'list' ? node.children : [null]))
     .slice(1);

@@ -17,6 +17,62 @@ function read(text: string): readonly string[] {
 }
 
 test.each([
+  'Out of scope',
+  'Out-of-scope for now',
+  '3. Out of scope:',
+  'Not in scope (v2)',
+  'Non-goals — later',
+  'Non-goals - for v2',
+  'Not required',
+  'Not planned: mobile',
+  'Exclusions',
+  'Excluded',
+  'Excluded from this release',
+  'Deferred',
+  'Deferred (v2)',
+  'Deferred until v2',
+  'Postponed to the next milestone',
+  'Rejected ideas',
+  'Alternative approaches (considered)',
+  'Cancelled items',
+  'Won’t do',
+  'Future work',
+])('below %j nothing is asked', (title) => {
+  expect(read(`## Acceptance criteria\n\n- one\n\n### ${title}\n\n- [ ] two\n`)).toEqual(['3 claim one']);
+});
+
+test.each([
+  'Excluded users',
+  'Excluded: vendored files',
+  'Exclusions in search results',
+  'Exclusion-based rules',
+  'Cancelled-order refunds',
+  'Dropped-packet handling',
+  'Deferred-payment orders',
+  'Deferred: revenue',
+  'Deferred — the payment is captured later',
+  'Rejected',
+  'Rejected (403)',
+  'Rejected: expired tokens',
+  'Cancelled',
+  'Canceled — by the customer',
+  'Declined for lack of funds',
+  'Dropped',
+  'Considered',
+  'Alternative',
+  'Alternative text',
+  'Alternative-text for images',
+  'Non-goal-directed moves',
+  'Future-dated orders',
+  'Not required fields',
+])('below %j there are criteria', (title) => {
+  expect(read(`## Acceptance criteria\n\n- one\n\n### ${title}\n\n- [ ] two\n`)).toEqual([
+    '3 claim one',
+    '7 claim [ ] two',
+  ]);
+});
+
+test.each([
   'Acceptance Criteria',
   'acceptance criteria:',
   '3. Acceptance Criteria (edge cases)',

@@ -21,6 +21,32 @@ test.each([
   ['- ~~a~~\n- [ ] b\n', ['b'], [5]],
   ['- ~~a~~\n- ~~**b** `c`~~.\n- ~~d~~ (dropped)\n- [ ] e\n', ['e'], [5, 6, 7]],
   ['- ~~a~~\n  - [ ] inner\n- [ ] b\n', ['b'], [5, 6]],
+  [
+    '- ~~a~~ — dropped\n- ~~b~~ – no longer needed.\n- ~~c~~: superseded by AC3\n- ~~d~~ (see #12)\n- e\n',
+    ['e'],
+    [5, 6, 7, 8],
+  ],
+  [
+    '- ~~a~~ - moved to #12\n- ~~b~~ (was 5 s)\n- ~~c~~ *(out of scope)*\n- ~~d~~ — see [#3](u)\n- e\n',
+    ['e'],
+    [5, 6, 7, 8],
+  ],
+  // What stands beside it may be asked in its place.
+  ['- ~~a~~ — sorts by date\n- ~~b~~: 10 s\n', ['~~a~~ — sorts by date', '~~b~~: 10 s'], []],
+  [
+    '- ~~a~~ (dropped), but it sorts\n- ~~b~~ (was 5) — it sorts\n',
+    ['~~a~~ (dropped), but it sorts', '~~b~~ (was 5) — it sorts'],
+    [],
+  ],
+  [
+    '- ~~a~~ (dropped). It must sort.\n- ~~b~~ (now: 10 s)\n',
+    ['~~a~~ (dropped). It must sort.', '~~b~~ (now: 10 s)'],
+    [],
+  ],
+  ['- ~~a~~ (was 5) check: `t`\n- ~~b~~ — check: `u`\n', ['~~a~~ (was 5) check: `t`', '~~b~~ — check: `u`'], []],
+  ['- ~~a~~ — deleted users are hidden\n- ~~b~~ — removed\n', ['~~a~~ — deleted users are hidden'], [6]],
+  ['- ~~a~~\n\n  It sorts.\n', ['~~a~~ It sorts.'], []],
+  ['- ~~a~~ — dropped; it must sort\n', ['~~a~~ — dropped; it must sort'], []],
   // With a box, what is asked would depend on whether it is ticked.
   ['- ~~a~~ b\n- c ~~d~~\n- [x] ~~e~~\n- [ ] ~~f~~\n', ['~~a~~ b', 'c ~~d~~', '~~e~~', '~~f~~'], []],
   ['| What | Done |\n|---|---|\n| a | [-] |\n| b | [ ] |\n', ['b'], [7]],

@@ -506,6 +506,9 @@ test.each([
   ['检查点 - 保存模型\n  - 确保所有测试通过'],
   // Parts that begin like a look.
   ['Checkpoint\n  - Ensure all tests pass, and add the missing tests of the parser'],
+  ['Checkpoint - Ensure all tests pass\n  - Verify that people can log in — check: `./smoke.sh`'],
+  ['Checkpoint - Verify that people can log in (check: `./smoke.sh`)'],
+  ['Checkpoint\n  - Verify that people can log in; check:\n\n    ```sh\n    ./smoke.sh\n    ```'],
   ['Checkpoint\n  - Ensure all tests pass. Delete the old ones.'],
   ['Checkpoint - validation\n  - Validate the length of names in the handler'],
   ['Checkpoint\n  - Verify the signature of tokens'],
