@@ -303,7 +303,6 @@ const otherWriters: Readonly<Record<string, string>> = {
   'repo/objects/objects.ts': 'objects, which are named by what they hold',
   'repo/objects/own-objects.ts': 'objects, which are named by what they hold',
   'repo/worktrees/attributes.ts': 'a repository that one call of git reads',
-  'repo/worktrees/harvest.ts': 'rules that one call of git reads',
   'repo/worktrees/ignored.ts': 'rules that one call of git reads',
   'repo/worktrees/workspace.ts': 'into a box',
   'sandbox/choose.ts': 'a copy of a program',

@@ -236,7 +236,7 @@ export interface Order {
     readonly idleMs: number;
   };
   readonly budget: Budget;
-  /** Returns the messages of people since the last call. */
+  /** Returns the messages since the last call, of people and of the run, as they are to be told. */
   readonly takeWords: () => readonly string[];
   /** Is told how many milliseconds its calls had to wait for their provider, as far as we made them wait. */
   readonly onHeld: (ms: number) => void;

@@ -232,6 +232,9 @@ export const configSchema = z.strictObject({
         .describe(
           'How long an agent waits for the checks of its unit before the work. If they all pass then, it is stopped.',
         ),
+      lookEvery: duration
+        .default('5s')
+        .describe('How often the changes of agents are compared while they work, to tell them of conflicts early.'),
       idleTimeout: duration.default('90s'),
       keepRuns: z
         .int()

@@ -178,7 +178,7 @@ export const safeKeys: readonly string[] = [
   ...['gates.*.checks', 'gates.*.claims', 'gates.*.human', 'gates.*.strictness', 'gates.*.repairs'],
   ...['limits.maxAgents', 'limits.attempts', 'limits.repairs', 'limits.turns'],
   ...['limits.attemptTimeout', 'limits.checkTimeout', 'limits.idleTimeout', 'limits.maxTime', 'limits.keepRuns'],
-  ...['limits.baseWait', 'limits.checks'],
+  ...['limits.baseWait', 'limits.lookEvery', 'limits.checks'],
   ...['limits.budgetUsd', 'limits.unitBudgetUsd', 'limits.dayBudgetUsd', 'limits.roleBudgetsUsd.*', 'limits.stallUsd'],
   // The tier `none` needs `allowUnsandboxed`, or the flag.
   ...['sandbox.tier', 'sandbox.memoryMb'],

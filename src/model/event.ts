@@ -148,6 +148,16 @@ export type Event =
       readonly role: Role;
       readonly text: string;
     }
+  /** What an agent has changed so far conflicts with what that of another unit has changed, which gets the same event. */
+  | {
+      readonly type: 'overlap';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      readonly with: UnitId;
+      readonly files: readonly string[];
+      /** `now`: through its inbox; `later`: in the next brief of its unit. */
+      readonly told: 'now' | 'later';
+    }
   | {
       readonly type: 'harvested';
       readonly unit: UnitId;

@@ -85,6 +85,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'stage-done': { ...ofAttempt, stage: isText, contentHash: isText, note: isNote },
   'map-made': { ...ofAttempt, phase: orNull(isText), tree: isText, map: isMap },
   note: { ...ofRole, text: isText },
+  overlap: { ...ofAttempt, with: isText, files: texts, told: oneOf('now', 'later') },
   harvested: { ...ofAttempt, tree: isText, files: texts },
   candidate: { ...ofAttempt, tree: isText, tip: isText, restored: texts, joined: optional(isJoined) },
   'check-ran': {

@@ -2,6 +2,7 @@ import { describeJoined } from '../model/joined.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
+import { listSome } from '../model/list-some.ts';
 import { plural } from '../util/text/plural.ts';
 import { printableLine } from '../util/text/printable.ts';
 import { keyOf, type RunState } from './run-state.ts';
@@ -66,6 +67,12 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
         `${whose(event)}: again in ${(event.delayMs / 1000).toFixed(1)} s: ${printableLine(event.why, 140)}`,
         'dim',
       );
+    case 'overlap': {
+      const how = { now: 'its agent was told', later: 'its next brief says so' }[event.told];
+      return line(
+        `${key(event.unit)}: conflicts so far with ${key(event.with)} in ${listSome(event.files, 5)}; ${how}`,
+      );
+    }
     case 'harvested':
       return line(`${key(event.unit)}: worked, ${plural(event.files.length, 'file')}; judging`);
     case 'candidate': {

@@ -44,6 +44,10 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
       const conflictFiles = failure.reason === 'merge-conflict' ? failure.files : [];
       return withUnit(state, event, ({ conflicts }) => ({ conflicts: conflicts + 1, conflictFiles }));
     }
+    case 'overlap':
+      return withUnit(state, event, ({ overlaps }) => ({
+        overlaps: [...overlaps, { with: event.with, files: event.files }],
+      }));
     case 'merge-queue':
       return { ...state, mergeQueue: queued(state.mergeQueue, event.unit, event.step) };
     case 'landed': {

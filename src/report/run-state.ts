@@ -52,6 +52,8 @@ export interface UnitNow extends UnitName {
   /** Number of conflicts with work that landed meanwhile, and the files of the last one. */
   readonly conflicts: number;
   readonly conflictFiles: readonly string[];
+  /** Conflicts that were seen while its agent and another one worked. */
+  readonly overlaps: readonly { readonly with: UnitId; readonly files: readonly string[] }[];
   /** Paths restored in its last candidate. */
   readonly restored: readonly string[];
   readonly judged: { readonly unproven: Verdict['unproven']; readonly checkRuns: number } | null;
@@ -135,7 +137,7 @@ export function unknownUnit(id: UnitId): UnitNow {
   return {
     ...{ id, key: id, title: id, state: null, since: null, why: null, isPaused: false, parkedUntil: null },
     ...{ wave: null, attempt: null, agents: [], lastAgent: null, money: noMoney },
-    ...{ conflicts: 0, conflictFiles: [], restored: [], judged: null, landed: null },
+    ...{ conflicts: 0, conflictFiles: [], overlaps: [], restored: [], judged: null, landed: null },
   };
 }
 

@@ -174,7 +174,7 @@ export function conformance(backend: Backend): void {
       const steps: Step[] = [{ bash: 'true' }, finish, bye, finish, bye];
       const { outcome, model, agent } = await work(backend, steps, { takeWords: () => words.splice(0) });
       expect(outcome).toMatchObject({ kind: 'finished', answer: { summary: 'Done.' } });
-      const said = model.asked.some(({ body }) => JSON.stringify(body.messages).includes('A person says: Use tabs.'));
+      const said = model.asked.some(({ body }) => JSON.stringify(body.messages).includes('Use tabs.'));
       expect(said).toBe(agent.abilities.inbox);
     });
 

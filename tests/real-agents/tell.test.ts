@@ -39,6 +39,6 @@ test('Claude Code hears what a person says while a tool is at work, and its answ
   const given = order(box.folder, { workspace: box.handle, takeWords });
   const outcome = await agent.work(given, () => {}, new AbortController().signal);
   expect(outcome).toMatchObject({ kind: 'finished', answer: { summary: 'With tabs.' } });
-  const heard = model.asked.findIndex(({ body }) => JSON.stringify(body.messages).includes('A person says: Use tabs.'));
+  const heard = model.asked.findIndex(({ body }) => JSON.stringify(body.messages).includes('Use tabs.'));
   expect(heard).toBe(1);
 });

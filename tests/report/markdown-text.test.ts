@@ -174,6 +174,7 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
   'stage-done': (text) => ({ unit, stage: text }),
   'map-made': (text) => ({ unit, phase: text }),
   note: (text) => ({ unit, text }),
+  overlap: (text) => ({ unit, with: text, files: [text], told: 'now' }),
   harvested: (text) => ({ unit, files: [text] }),
   candidate: (text) => ({ unit, restored: [text, text] }),
   'check-ran': (text) => ({ unit, attempt: text, also: [], command: text, on: 'base' }),

@@ -36,6 +36,7 @@ executeWith((opened, outputs) => {
     order: async (job, link, stop) => late(await executor.order(job, link, stop)),
     check: (job, turn) => executor.check(job, turn),
     setUp: (job) => executor.setUp(job),
+    look: (job, stop) => executor.look(job, stop),
     release: (attempt) => executor.release(attempt),
     close: () => executor.close(),
   };

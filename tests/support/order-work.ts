@@ -13,6 +13,7 @@ export function orderWork(order: (job: OrderJob, stop: AbortSignal) => Promise<O
     order: (job, _link, stop) => order(job, stop),
     check: none,
     setUp: none,
+    look: none,
     release: () => Promise.resolve(null),
     close: () => Promise.resolve(null),
   };

@@ -14,7 +14,7 @@ import type { Failure } from '../../model/failure.ts';
 import type { MicroUsd } from '../../model/money.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import { chargeOf, type Took, tookNothing } from '../money/bill.ts';
-import { personSays, wrapUp } from '../words/brief.ts';
+import { wrapUp } from '../words/brief.ts';
 import { longWaitMs } from '../provider/limiter.ts';
 import { ToolCalls, toolResult } from './tool-calls.ts';
 import { Conversation } from './conversation.ts';
@@ -141,14 +141,14 @@ async function converse(
     switch (reply.stopReason) {
       case 'tool_use': {
         const { results, ending } = await tools.execute(calls, signal);
-        const people = order.takeWords().map(personSays);
+        const told = order.takeWords();
         // No message after the end: a repair may continue here, and a system message must not precede it.
-        const goesOn = ending === null || (ending.kind === 'finish' && people.length > 0);
+        const goesOn = ending === null || (ending.kind === 'finish' && told.length > 0);
         const isLate = goesOn && !state.isTold && order.budget.isRunningOut();
         state.isTold ||= isLate;
         const isFull = window !== null && contextTokens > window * fullShare;
         isAskedForNotes = isFull && ending === null && conversation.mayStartAfresh;
-        const words = [...people, ...(isLate ? [wrapUp] : []), ...(isAskedForNotes ? [askForNotes] : [])];
+        const words = [...told, ...(isLate ? [wrapUp] : []), ...(isAskedForNotes ? [askForNotes] : [])];
         const texts = words.map((text) => ({ type: 'text' as const, text }));
         // Text beside tool results could pass for a tool's output.
         await conversation.append({ role: 'user', content: voice.hearsSystem ? results : [...results, ...texts] });

@@ -21,7 +21,6 @@ import { type Exposed, layOut, type OrderFiles } from './order-files.ts';
 import { payWhole } from '../money/pay-whole.ts';
 import type { AcpPreset } from './acp-presets.ts';
 import { failedOutcome, timeOver } from '../provider/agent-failed.ts';
-import { personSays } from '../words/brief.ts';
 import { askForAnswer, maxMessageBytes, maxOutputBytes, nudges, startMs, watchMs } from './process-limits.ts';
 import { theirError } from '../provider/their-error.ts';
 import { unstarted } from './unstarted.ts';
@@ -257,7 +256,7 @@ class Talk {
       // Messages of people arrive between turns; the protocol has no other way.
       const words = this.#order.takeWords();
       if (words.length > 0) {
-        text = words.map(personSays).join('\n\n');
+        text = words.join('\n\n');
         asked--; // not a missing answer
         continue;
       }

@@ -14,7 +14,7 @@ import {
 import type { AgentFailed } from '../../model/failure.ts';
 import type { Clock } from '../../util/time/clock.ts';
 import { printableLine } from '../../util/text/printable.ts';
-import { personSays, wrapUp } from '../words/brief.ts';
+import { wrapUp } from '../words/brief.ts';
 import { claudeEnv } from './claude-env.ts';
 import { asReplies } from './claude-replies.ts';
 import { ClaudeStream, endOf } from './claude-stream.ts';
@@ -133,7 +133,7 @@ async function converse(
     session = stream.session ?? session;
     const words = order.takeWords();
     if (words.length > 0 && session !== null) {
-      prompt = words.map(personSays).join('\n\n');
+      prompt = words.join('\n\n');
       asked--; // not a missing answer
       continue;
     }
@@ -243,7 +243,7 @@ async function run(
   const watch = setInterval(() => {
     const now = options.clock.now();
     if (!input.writableEnded) {
-      for (const words of order.takeWords()) say(personSays(words));
+      for (const words of order.takeWords()) say(words);
       if (!isTold && order.budget.isRunningOut()) {
         isTold = true;
         say(wrapUp);

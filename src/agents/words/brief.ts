@@ -1,6 +1,7 @@
 import type { Brief, Lens, Role } from '../../model/agent.ts';
 import type { StageNote } from '../../model/recipe.ts';
 import { type Criterion, inGroup, type UnitSpec } from '../../model/unit.ts';
+import { type Overlap, overlapsPart } from './overlaps.ts';
 import { defang } from './web.ts';
 
 /** The input of a unit's brief. */
@@ -29,6 +30,8 @@ export interface BriefInput {
   readonly beside: readonly { readonly title: string; readonly touches: readonly string[] }[];
   /** Notes from agents on other units. */
   readonly notes: readonly { readonly from: string; readonly text: string }[];
+  /** Conflicts with work of those units. */
+  readonly overlaps: readonly Overlap[];
   /** The result of earlier attempts, or a person's message. */
   readonly feedback: string | null;
   /** The conflict that it resolves; null for none. */
@@ -170,6 +173,7 @@ export function workBrief(input: BriefInput): Brief {
       `Other agents are working on these units; leave that work to them:\n${quote('others', lines.join('\n'))}`,
     );
   }
+  if (input.overlaps.length > 0) parts.push(overlapsPart(input.overlaps, quote));
   if (input.notes.length > 0) {
     const lines = input.notes.map(({ from, text }) => `- ${from}: ${text.replaceAll('\n', ' ')}`);
     parts.push(`Notes from agents on other units:\n${quote('notes', lines.join('\n'))}`);
@@ -254,16 +258,27 @@ export function personSays(words: string): string {
   return `A person says: ${words}`;
 }
 
+/** A message to an agent whose work conflicts with that of another one. */
+export function overlapsSay(overlaps: readonly Overlap[], nonce: string, web: boolean): string {
+  return overlapsPart(overlaps, (label, text) => fence(nonce, label, web ? defang(text) : text));
+}
+
 /** Sent once, when most of a cap is spent. */
 export const wrapUp =
   'Most of the money for this work is spent. Wrap up now: leave nothing half done, call finish, and say what is missing.';
 
 /** The message to a session whose work was not accepted; the shared part stays as it is. */
-export function repairBrief(before: Brief, feedback: string, nonce: string, web: boolean): Brief {
-  return {
-    shared: before.shared,
-    own: `Your work was verified and is not accepted yet. Evidence:\n\n${fence(nonce, 'evidence', web ? defang(feedback) : feedback)}\n\nFix it, then call finish again, or call block if it cannot be done.`,
-  };
+export function repairBrief(
+  before: Brief,
+  { feedback, overlaps }: { readonly feedback: string; readonly overlaps: readonly Overlap[] },
+  nonce: string,
+  web: boolean,
+): Brief {
+  const quote = (label: string, text: string): string => fence(nonce, label, web ? defang(text) : text);
+  const evidence = `Your work was verified and is not accepted yet. Evidence:\n\n${quote('evidence', feedback)}`;
+  const beside = overlaps.length === 0 ? [] : [overlapsPart(overlaps, quote)];
+  const ask = 'Fix it, then call finish again, or call block if it cannot be done.';
+  return { shared: before.shared, own: [evidence, ...beside, ask].join('\n\n') };
 }
 
 /** The brief of a reviewer: the unit, the diff and check results, but no words of the builder. */

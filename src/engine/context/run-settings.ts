@@ -43,6 +43,7 @@ export interface RunSettings {
   readonly attemptTimeoutMs: number;
   readonly checkTimeoutMs: number;
   readonly baseWaitMs: number;
+  readonly lookEveryMs: number;
   readonly idleTimeoutMs: number;
   readonly turns: number;
   readonly caps: Caps;
@@ -74,6 +75,7 @@ export function runSettings(config: Config, wishes: Wishes, now: number): RunSet
     attemptTimeoutMs: duration(limits.attemptTimeout),
     checkTimeoutMs: duration(limits.checkTimeout),
     baseWaitMs: duration(limits.baseWait),
+    lookEveryMs: duration(limits.lookEvery),
     idleTimeoutMs: duration(limits.idleTimeout),
     turns: limits.turns,
     caps: capsOf(config, wishes.budgetUsd),

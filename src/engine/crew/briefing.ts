@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type MergeInput, workBrief } from '../../agents/words/brief.ts';
+import type { Overlap } from '../../agents/words/overlaps.ts';
 import type { Agent, Brief, Role } from '../../model/agent.ts';
 import type { UnitId } from '../../model/ids.ts';
 import type { StageNote } from '../../model/recipe.ts';
@@ -28,6 +29,7 @@ export async function briefFor(
     readonly feedback: string | null;
     readonly merge: MergeInput | null;
     readonly notes: readonly StageNote[];
+    readonly overlaps: readonly Overlap[];
   },
 ): Promise<Brief> {
   const { board, asked, projectChecks } = run;
@@ -49,6 +51,7 @@ export async function briefFor(
     projectChecks,
     beside: beside.map(({ title, touches }) => ({ title, touches })),
     notes: board.notesFor(unit.id).map(({ unit: id, text }) => ({ from: titleOf(id), text })),
+    overlaps: of.overlaps,
     feedback: of.feedback,
     merge: of.merge,
     nonce: randomBytes(6).toString('hex'),

@@ -11,7 +11,7 @@ import type { Executes, Link } from '../jobs/executor.ts';
 import type { OrderJob, OrderOutcome } from '../jobs/job.ts';
 import type { Crew } from './crew.ts';
 import { type OfferedTool, offersOf, schemaOf } from './offers.ts';
-import { beginSession, endWith, type Session, sessionName } from './sessions.ts';
+import { asHeard, beginSession, endWith, type Session, sessionName } from './sessions.ts';
 
 type AgentsRun = Books &
   Target &
@@ -102,7 +102,9 @@ export class RunAgents {
   /** Sends a message that the agent gets at its next turn; false if it has ended, or cannot receive messages. */
   message(name: string, words: string): boolean {
     const running = this.#agents.get(name);
-    return running !== undefined && running.seen.outcome === null && running.session.say(words);
+    return (
+      running !== undefined && running.seen.outcome === null && running.session.say({ from: 'person', text: words })
+    );
   }
 
   /** The state of an agent; null for an unknown name. */
@@ -146,7 +148,7 @@ export class RunAgents {
         session.hear(event);
         if (event.type === 'turn') running.seen = { ...running.seen, lastWord: event.text };
       },
-      takeWords: () => session.takeWords(),
+      takeWords: () => session.takeWords().map(asHeard),
       call: (name, input) => this.#call(offers, name, input, stopped),
     };
     let outcome: OrderOutcome;

@@ -1,3 +1,4 @@
+import { personSays } from '../../agents/words/brief.ts';
 import { type AgentEvent, noUsage, type Role, type Usage } from '../../model/agent.ts';
 import type { Emit } from '../../model/event.ts';
 import type { AttemptId, RunId, UnitId } from '../../model/ids.ts';
@@ -32,13 +33,24 @@ export interface SessionOf {
   readonly canHear: boolean;
 }
 
+/** A message for an agent: of a person, or of the run. */
+export interface Word {
+  readonly from: 'person' | 'run';
+  readonly text: string;
+}
+
+/** A message as its agent gets it. */
+export function asHeard({ from, text }: Word): string {
+  return from === 'person' ? personSays(text) : text;
+}
+
 /** An order in progress: records its agent's events and state. */
 export interface Session {
   readonly name: string;
-  /** Queues a person's message; false if the agent cannot receive messages. */
-  say(words: string): boolean;
+  /** Queues a message; false if the agent cannot receive messages. */
+  say(word: Word): boolean;
   /** Takes the queued messages. */
-  takeWords(): string[];
+  takeWords(): Word[];
   hear(event: AgentEvent): void;
   /** Addresses of the web content that it saw. */
   readonly sources: ReadonlySet<string>;
@@ -84,13 +96,13 @@ export function beginSession(
     lastWord: null,
     orientationMicroUsd: null,
   };
-  let words: string[] = [];
+  let words: Word[] = [];
   const sources = new Set<string>();
   return {
     name,
     sources,
-    say(text) {
-      if (of.canHear) words.push(text);
+    say(word) {
+      if (of.canHear) words.push(word);
       return of.canHear;
     },
     takeWords() {

@@ -31,6 +31,7 @@ import { fromJsonSchema } from './answer-schema.ts';
 import { committedFollowups } from './committed-followups.ts';
 import { toData } from './error-data.ts';
 import type { Link } from './executor.ts';
+import type { InProgress } from './in-progress.ts';
 import type { Offer, OrderJob, OrderOutcome, OrderResult } from './job.ts';
 import { Watch } from './watch.ts';
 
@@ -38,6 +39,7 @@ import { Watch } from './watch.ts';
 export interface OrderTools extends Workplace {
   readonly repository: Repository;
   readonly agent: (name: string) => Promise<Agent>;
+  readonly inProgress: InProgress;
 }
 
 /** Calls `action` with a new box for this tree, removed afterwards. */
@@ -136,7 +138,9 @@ async function workIn(
   if (isWorker) failpoint('agent starts');
   used(null);
   watch.turn('ranMs');
-  const worked = await agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
+  const work = async (): Promise<Outcome> => agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
+  const worked =
+    attempt !== null && isWorker ? await tools.inProgress.during(attempt, box, job.tree, work) : await work();
   watch.turn(null);
   used(worked.usage);
   const outcome = tools.outputs.told(name, worked, { output, spill });

@@ -1,7 +1,17 @@
 import type { AgentEvent, Budget, ToolResult } from '../../model/agent.ts';
 import type { AttemptId } from '../../model/ids.ts';
 import type { Turn } from '../../util/process/turn.ts';
-import type { CheckJob, CheckResult, NotExecuted, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
+import type {
+  CheckJob,
+  CheckResult,
+  LookJob,
+  LookResult,
+  NotExecuted,
+  OrderJob,
+  OrderResult,
+  SetUpJob,
+  SetUpResult,
+} from './job.ts';
 
 /**
  * An order's connection to the run during execution. All data is plain. A reservation is a lease of money: it counts as
@@ -10,7 +20,7 @@ import type { CheckJob, CheckResult, NotExecuted, OrderJob, OrderResult, SetUpJo
 export interface Link {
   readonly budget: Budget;
   readonly hear: (event: AgentEvent) => void;
-  /** Messages of people since the last call. */
+  /** Messages since the last call, as the agent gets them. */
   readonly takeWords: () => readonly string[];
   /** Runs a tool that the order offers. Never rejects. The order does not wait for it once it is stopped. */
   readonly call: (name: string, input: unknown) => Promise<ToolResult>;
@@ -26,6 +36,8 @@ export interface JobWork {
   /** Runs a check when it is its turn. Once that stops it, its result is `stopped`, and nothing of it is left. */
   check(job: CheckJob, turn: Turn): Promise<CheckResult>;
   setUp(job: SetUpJob): Promise<SetUpResult>;
+  /** Looks at the work of an agent while it works, without disturbing it. What is seen is a hint, never evidence. */
+  look(job: LookJob, stop: AbortSignal): Promise<LookResult>;
   /** Ends the processes of an attempt, and removes its workspace; null if that is done. */
   release(attempt: AttemptId): Promise<NotExecuted | null>;
 }

@@ -150,3 +150,16 @@ export interface SetUpJob {
 }
 
 export type SetUpResult = { readonly kind: 'ran'; readonly failed: SetUpFailed | null } | NotExecuted;
+
+/** A look at the work of an agent while it works. */
+export interface LookJob {
+  readonly attempt: AttemptId;
+  /** Null asks which files it changed so far; some files, for a tree with them as they are now. */
+  readonly files: readonly string[] | null;
+}
+
+export type LookResult =
+  | { readonly kind: 'seen'; readonly files: readonly string[]; readonly tree: string | null }
+  /** The agent does not work now, or what it changed cannot be seen. */
+  | { readonly kind: 'unseen' }
+  | NotExecuted;

@@ -5,7 +5,17 @@ import type { AttemptId } from '../../model/ids.ts';
 import type { Turn } from '../../util/process/turn.ts';
 import { inSlot, type Slots, slotsFor } from './slots.ts';
 import type { Executor, JobWork, Link } from './executor.ts';
-import type { CheckJob, CheckResult, NotExecuted, OrderJob, OrderResult, SetUpJob, SetUpResult } from './job.ts';
+import type {
+  CheckJob,
+  CheckResult,
+  LookJob,
+  LookResult,
+  NotExecuted,
+  OrderJob,
+  OrderResult,
+  SetUpJob,
+  SetUpResult,
+} from './job.ts';
 
 /** Executes jobs without a limit of its own. */
 export type LocalWork = JobWork & Pick<Executor, 'canTrace' | 'close'>;
@@ -46,6 +56,10 @@ export class LocalExecutor implements Executor {
 
   setUp(job: SetUpJob): Promise<SetUpResult> {
     return this.#work.setUp(job);
+  }
+
+  look(job: LookJob, stop: AbortSignal): Promise<LookResult> {
+    return this.#work.look(job, stop);
   }
 
   release(attempt: AttemptId): Promise<NotExecuted | null> {

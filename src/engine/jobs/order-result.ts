@@ -3,7 +3,7 @@ import { maxFollowups, followupSchema } from '../../agents/tools/answer-tools.ts
 import { treeOf } from '../../repo/objects/tree.ts';
 import { GitError } from '../../repo/git/git.ts';
 import type { Repository } from '../../repo/git/repository.ts';
-import type { OrderResult } from './job.ts';
+import type { LookResult, OrderResult } from './job.ts';
 
 /** Characters kept of a worker's sentence. */
 const maxText = 10_000;
@@ -58,6 +58,29 @@ export async function checkedResult(repository: Repository, given: OrderResult):
   if (ended.kind === 'finished' && ended.harvested !== null && !(await isTreeOf(repository, ended.harvested)))
     return lost('its worker sent work that cannot be used: the commit is not one of the tree');
   return read.data as OrderResult;
+}
+
+const seen = z.object({
+  kind: z.literal('seen'),
+  files: z.array(z.string().min(1).max(4096)).max(100_000),
+  tree: object.nullable(),
+});
+
+/** The same for a look: what makes no sense was not seen. */
+export async function checkedLook(repository: Repository, given: LookResult): Promise<LookResult> {
+  if (given.kind !== 'seen') return given;
+  const { data } = seen.safeParse(given);
+  if (data === undefined) return { kind: 'unseen' };
+  return data.tree === null || (await isTree(repository, data.tree)) ? data : { kind: 'unseen' };
+}
+
+async function isTree(repository: Repository, tree: string): Promise<boolean> {
+  try {
+    return (await treeOf(repository, tree)) === tree;
+  } catch (error) {
+    if (error instanceof GitError) return false;
+    throw error;
+  }
 }
 
 function lost(why: string): OrderResult {

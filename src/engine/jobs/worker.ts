@@ -6,8 +6,9 @@ import { readTip } from '../context/target.ts';
 import { Cores } from '../../util/process/cores.ts';
 import { CheckRunner, type RunnerTools } from './check-runner.ts';
 import type { JobWork, Link } from './executor.ts';
-import type { NotExecuted, OrderJob, OrderResult } from './job.ts';
 import { executeOrder, releaseWorkspace, type WithBox } from './execute-order.ts';
+import { InProgress } from './in-progress.ts';
+import type { LookJob, LookResult, NotExecuted, OrderJob, OrderResult } from './job.ts';
 
 /** The tools of a worker: a repository with the objects of its jobs, a sandbox, and agents. */
 export interface WorkerTools extends Workplace, Omit<RunnerTools, keyof Workplace> {
@@ -34,16 +35,22 @@ export function openWorker(
 /** Executes jobs without a limit of its own. */
 export class Worker extends CheckRunner implements JobWork {
   readonly #tools: WorkerTools;
+  readonly #inProgress: InProgress;
 
   constructor(tools: WorkerTools) {
     super(tools);
     this.#tools = tools;
+    this.#inProgress = new InProgress(tools);
   }
 
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult> {
     const { boxes } = this.#tools;
     const withBox: WithBox = (tree, cwd, action) => this.with(boxes, { tree }, { cwd }, ({ box }) => action(box));
-    return executeOrder(job, link, this.#tools, withBox, stop);
+    return executeOrder(job, link, { ...this.#tools, inProgress: this.#inProgress }, withBox, stop);
+  }
+
+  look(job: LookJob, stop: AbortSignal): Promise<LookResult> {
+    return this.orNot(async () => this.#inProgress.look(job, stop));
   }
 
   release(attempt: AttemptId): Promise<NotExecuted | null> {

@@ -8,6 +8,7 @@ import type { ReaderRun } from '../crew/reader.ts';
 import type { Earlier } from './earlier.ts';
 import type { ConfirmedReviews } from './confirmed-reviews.ts';
 import type { MergeQueue } from './merge-queue.ts';
+import type { Overlaps } from './overlaps.ts';
 import type { Redactor } from '../../util/text/redact.ts';
 
 /** Work to be judged. */
@@ -24,7 +25,11 @@ export interface Work {
 }
 
 /** The parts of a run that judging and landing need. */
-export type JudgingRun = ReaderRun & { readonly mergeQueue: MergeQueue; readonly redactor: Redactor };
+export type JudgingRun = ReaderRun & {
+  readonly mergeQueue: MergeQueue;
+  readonly redactor: Redactor;
+  readonly overlaps: Overlaps;
+};
 
 /** One piece of work and the means to judge it. */
 export interface Context {

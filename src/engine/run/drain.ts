@@ -146,7 +146,8 @@ class Drain {
     const stopListening = database.listen(({ event }) => {
       this.#betting.hear(event);
       if (event.type === 'unit-changed') this.#onChange(event.unit, event.from, event.to);
-      else if (event.type === 'unit-paused' || event.type === 'unit-resumed') this.#changed.add(event.unit);
+      else if (event.type === 'unit-paused' || event.type === 'unit-resumed' || event.type === 'overlap')
+        this.#changed.add(event.unit); // of an overlap, its row knows more paths
       else if (event.type === 'cap-reached') this.#stop('cap-reached');
       else if (event.type === 'request-refused') this.#onRefused(event.unit, event.isAll);
     });

@@ -1,6 +1,6 @@
 import type { Outputs } from '../boxes/outputs.ts';
 import type { Executor } from '../jobs/executor.ts';
-import { checkedResult } from '../jobs/order-result.ts';
+import { checkedLook, checkedResult } from '../jobs/order-result.ts';
 import { LocalExecutor } from '../jobs/local-executor.ts';
 import { openSlots } from '../jobs/slots.ts';
 import { openWorker } from '../jobs/worker.ts';
@@ -27,6 +27,7 @@ export const openExecutor: OpenExecutor = (opened, outputs) => {
     order: async (job, link, stop) => checkedResult(opened.repository, await executor.order(job, link, stop)),
     check: (job, turn) => executor.check(job, turn),
     setUp: (job) => executor.setUp(job),
+    look: async (job, stop) => checkedLook(opened.repository, await executor.look(job, stop)),
     release: (attempt) => executor.release(attempt),
     close: () => executor.close(),
   };

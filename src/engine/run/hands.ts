@@ -65,7 +65,8 @@ export function openHands(options: {
         if (isCancelled) cancelled.add(unit);
         run.stops.get(attempt)?.abort();
       };
-      const tell = (attempt: AttemptId, words: string): boolean => run.sessions.get(attempt)?.say(words) ?? false;
+      const tell = (attempt: AttemptId, words: string): boolean =>
+        run.sessions.get(attempt)?.say({ from: 'person', text: words }) ?? false;
       for (const request of requests)
         applyPersonsWord({
           database: run.database,

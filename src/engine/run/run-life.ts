@@ -110,12 +110,14 @@ async function through(
   atEnd(() => run.outputs.close());
   atEnd(async () => closed(run.executor));
   atEnd(async () => run.agents.close());
+  atEnd(async () => run.overlaps.close());
   failpoint('run opened');
   const outcomes = new Set<RunOutcome>();
   tellBeginning(run, opened, beginning, tip);
   tellCompanions(run);
   const drained = await work(run, opened, beginning, outcomes);
   await run.agents.close();
+  await run.overlaps.close();
   if (end.fatal !== null) throw end.fatal.error; // of an agent that ended after the drain
   const touched = readUnits(database).filter(
     (row) => row.state !== 'retired' && beginning.isAskedFor(row.spec.id) && !drained.isLeft(row.spec.id),

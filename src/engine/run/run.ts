@@ -18,10 +18,12 @@ import type { Crew } from '../crew/crew.ts';
 import { askedFor, type Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 import { MergeQueue } from '../judging/merge-queue.ts';
+import { Overlaps } from '../judging/overlaps.ts';
 
 /** All parts of a run; its functions take the parts that they need. */
 export interface Run extends Scope, Target, Books, Crew, Ends, Executes {
   readonly mergeQueue: MergeQueue;
+  readonly overlaps: Overlaps;
   readonly redactor: Redactor;
   /** Outputs of failures. */
   readonly outputs: Outputs;
@@ -83,6 +85,6 @@ export function openRun(opened: Opened, isAskedFor: Run['isAskedFor'], board: Bo
     },
     end,
     executor: openExecutor(opened, outputs),
-  } satisfies Omit<Run, 'agents'>;
-  return { ...parts, agents: new RunAgents(parts) };
+  } satisfies Omit<Run, 'agents' | 'overlaps'>;
+  return { ...parts, agents: new RunAgents(parts), overlaps: new Overlaps(parts) };
 }

@@ -1,6 +1,7 @@
 import { withoutWork } from './unfinished.ts';
 import { randomBytes } from 'node:crypto';
 import { repairBrief } from '../../agents/words/brief.ts';
+import type { Overlap } from '../../agents/words/overlaps.ts';
 import { failureText, verdictText } from '../../agents/words/evidence-text.ts';
 import { addressesIn, unseenIn } from '../../agents/words/web.ts';
 import { type Failure, mayEndDifferently } from '../../model/failure.ts';
@@ -13,7 +14,7 @@ import { recordReach } from '../../queue/transitions.ts';
 import { commitTree, editTree, writeBlob } from '../../repo/objects/tree.ts';
 import { toJsonSchema } from '../jobs/answer-schema.ts';
 import { type Link, noOffers } from '../jobs/executor.ts';
-import type { Harvested, OrderJob } from '../jobs/job.ts';
+import type { Harvested, OrderJob, OrderResult } from '../jobs/job.ts';
 import { workMessage } from '../jobs/execute-order.ts';
 import { researchSchema } from '../crew/research.ts';
 import { failpoint } from '../../util/failpoint.ts';
@@ -27,7 +28,7 @@ import { judgingCost } from '../crew/guess.ts';
 import { keepWork } from '../project/kept-work.ts';
 import { isCutShort, limitsOf } from '../crew/limits.ts';
 import { networkWith } from '../project/network.ts';
-import { beginSession, sessionName } from '../crew/sessions.ts';
+import { asHeard, beginSession, sessionName, type Word } from '../crew/sessions.ts';
 import { propose } from '../judging/propose.ts';
 import { proposedInSpecs } from '../judging/proposed-specs.ts';
 import { runStages } from '../crew/stages.ts';
@@ -84,6 +85,7 @@ export async function work(
       web: cast.web,
       baseTree: attempt.baseTree,
       notes,
+      overlaps: run.overlaps.standing(unit.id),
       feedback: merging === null ? (row.keptWork?.feedback ?? red ?? lastTime(it)) : null,
       merge: merging?.input ?? null,
     }),
@@ -110,7 +112,7 @@ export async function work(
   let repaired = 0;
   let wasOutside = false;
   let madeBefore: string | null = null;
-  let unheard: readonly string[] = [];
+  let unheard: readonly Word[] = [];
   const seen: string[] = [...addressesIn(job.brief.own)];
   const stop = run.stops.get(attempt.id)?.signal ?? run.end.signal;
   if (stop.aborted) throw new Interrupted({ kind: 'stopped' });
@@ -119,20 +121,28 @@ export async function work(
     const orderStop = base === null ? stop : AbortSignal.any([stop, base.met]);
     const session = beginSession(run, { ...job, canHear: cast.agent.abilities.inbox });
     run.sessions.set(attempt.id, session);
-    for (const words of unheard) session.say(words);
+    for (const word of unheard) if (word.from === 'person') session.say(word);
     const hear: Link['hear'] = (event) => session.hear(event);
-    const link: Link = { budget, hear, takeWords: () => session.takeWords(), call: noOffers };
-    const result = await run.executor.order(job, link, orderStop);
+    const link: Link = { budget, hear, takeWords: () => session.takeWords().map(asHeard), call: noOffers };
+    const { baseCommit, baseTree } = it.attempt;
+    const atWork = { unit, attempt: attempt.id, baseCommit, baseTree, tree: job.tree, session, web: cast.web };
+    // Between the markers of a conflict, nothing is to be compared.
+    const isCompared = job.access === 'write' && merging === null;
+    const order = async (): Promise<OrderResult> => run.executor.order(job, link, orderStop);
+    const result = await run.overlaps.during(isCompared ? atWork : null, order);
     session.end(result);
     run.sessions.delete(attempt.id);
     unheard = session.takeWords();
-    if (unheard.length > 0) tellUnheard(it, unheard);
+    tellUnheard(it, unheard);
+    // What an agent was told while it worked is not told again.
+    const isTold = cast.agent.abilities.inbox && unheard.every(({ from }) => from === 'person');
+    const overlaps = (): readonly Overlap[] => (isTold ? [] : run.overlaps.standing(unit.id));
     if (!stop.aborted) base?.throwIfMet();
     seen.push(...session.sources);
     const isCut = isCutShort(run, { limits: job.limits, cast }, result.outcome);
     const ended = isCut ? ({ kind: 'stopped' } as const) : result.outcome;
     if (ended.kind === 'refused' && repaired < run.settings.repairs && canGoOn(cast, ended.session)) {
-      job = goBack(it, cast, job, { ...ended, feedback: failureText(ended.failure) });
+      job = goBack(it, cast, job, { ...ended, feedback: failureText(ended.failure), overlaps: overlaps() });
       repaired++;
       continue;
     }
@@ -143,7 +153,7 @@ export async function work(
     if (marked.length > 0) {
       const failure: Failure = { reason: 'conflict-markers', files: marked };
       if (!mayRepair) return failedAttempt(it, failure, null, null);
-      job = goBack(it, cast, job, { failure, session: ended.session, feedback: failureText(failure) });
+      job = goBack(it, cast, job, { failure, session: ended.session, feedback: failureText(failure), overlaps: [] });
       repaired++;
       continue;
     }
@@ -196,7 +206,7 @@ export async function work(
     const { failure } = finished.verdict;
     const feedback = verdictText(finished.verdict);
     it = keptForRepair(it, outcome, feedback);
-    job = goBack(it, cast, job, { failure, session: ended.session, feedback });
+    job = goBack(it, cast, job, { failure, session: ended.session, feedback, overlaps: overlaps() });
     repaired++;
   }
 }
@@ -241,6 +251,7 @@ function goBack(
     readonly failure: Failure | null;
     readonly session: string | null;
     readonly feedback: string;
+    readonly overlaps: readonly Overlap[];
   },
 ): OrderJob {
   const { run } = it.driver;
@@ -251,7 +262,7 @@ function goBack(
     recordRepair(run.database, attempt);
     move(it, { to: 'working', why: 'repairing', keptWork });
   });
-  const brief = repairBrief(job.brief, was.feedback, randomBytes(6).toString('hex'), cast.web);
+  const brief = repairBrief(job.brief, was, randomBytes(6).toString('hex'), cast.web);
   const workspace = job.workspace && { ...job.workspace, isAnew: false };
   return { ...job, round: job.round + 1, session: was.session, brief, limits: limitsOf(run, cast), workspace };
 }
@@ -264,11 +275,11 @@ function lastTime({ driver, row }: Driving): string | null {
 }
 
 /** Reports words of a person that came when the agent took no more turn. */
-function tellUnheard(it: Driving, words: readonly string[]): void {
-  for (const said of words)
+function tellUnheard(it: Driving, words: readonly Word[]): void {
+  for (const { text } of words.filter(({ from }) => from === 'person'))
     it.driver.run.emit({
       type: 'notice',
-      text: `The agent of ${it.row.spec.key} did not hear "${said}": it had ended. A repair of this attempt begins with it.`,
+      text: `The agent of ${it.row.spec.key} did not hear "${text}": it had ended. A repair of this attempt begins with it.`,
     });
 }
 

@@ -43,6 +43,9 @@ export async function plumb(
     readonly input?: string | Uint8Array;
     readonly allow?: readonly number[];
     readonly onOutput?: (chunk: Buffer) => void;
+    readonly maxOutputBytes?: number;
+    /** Kills git when it aborts, which is then an error. */
+    readonly signal?: AbortSignal;
   },
   ...args: readonly string[]
 ): Promise<GitResult> {

@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { makeOpen } from '../../util/folders/remove.ts';
 import { textOf } from '../git/git.ts';
 import { filtersOf } from './filters.ts';
-import { ignoredBy } from './ignored.ts';
+import { ignoredBy, ignoreRules, writeIgnoreRules } from './ignored.ts';
 import { findBadNames, linkLeaves } from './portable-names.ts';
 import { eachObject, readObjects, sizesOf } from '../objects/objects.ts';
 import { plumb, type Repository } from '../git/repository.ts';
 import { isRules, keepFiles, type NotKept, shownTree, whyNoRules } from './shown.ts';
 import { type Change, changedPaths, commitTree, editTree, listTree, ownTree, withIndex } from '../objects/tree.ts';
-import { userRules } from '../git/user-rules.ts';
 
 /** Maximum bytes of a file that may land. */
 const maxBlobBytes = 20 * 1024 * 1024;
@@ -52,18 +50,15 @@ export async function harvest(
   const exclude = options.exclude ?? [];
   const startTree = options.startTree ?? options.baseTree;
   const shown = await shownTree(repository, startTree);
-  const { everywhere, here } = await userRules(repository, 'ignore');
-  const mine = `${everywhere.toString('latin1')}\n${here.toString('latin1')}`;
+  const rules = await ignoreRules(repository, exclude);
   const taken = await withIndex(repository, async (env) => {
     await plumb(repository, { env }, 'read-tree', shown);
-    const ignore = `${env.GIT_INDEX_FILE}.ignore`;
-    const rules = exclude.map((file) => `/${file.replace(/[\\[\]*?!# ]/g, '\\$&')}\n`);
-    await writeFile(ignore, `${mine}\n${Buffer.from(rules.join('')).toString('latin1')}`, 'latin1');
+    const ignoring = await writeIgnoreRules(`${env.GIT_INDEX_FILE}.ignore`, rules);
     const add = async (): ReturnType<typeof plumb> =>
       plumb(
         repository,
         { env, allow: [1, 128] },
-        ...['-c', `core.excludesFile=${ignore}`, '-c', 'advice.addEmbeddedRepo=false'],
+        ...[...ignoring, '-c', 'advice.addEmbeddedRepo=false'],
         // `--ignore-errors`: continue, to report all errors.
         ...['--work-tree', options.workspace, 'add', '--all', '--ignore-errors', '--', ':/'],
       );
@@ -93,7 +88,7 @@ export async function harvest(
   // The agent's own ignore rules may leave out more, but include nothing that the base ignores.
   const hasRules = all.some(({ path }) => /(?:^|\/)\.gitignore$/.test(path));
   const fresh = hasRules ? all.flatMap(({ path, before }) => (before === null ? [path] : [])) : [];
-  const ignored = await ignoredBy(repository, options.baseTree, fresh, mine);
+  const ignored = await ignoredBy(repository, options.baseTree, fresh, rules.mine);
   const setUp = new Set(exclude);
   const isExcluded = ({ path }: Change): boolean => ignored.has(path) || isWithin(setUp, path);
   const undo = all.filter(isExcluded).map(({ path, before }) => ({ path, entry: before }));

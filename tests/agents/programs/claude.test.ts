@@ -261,7 +261,7 @@ describe('the program', () => {
     expect(outcome).toMatchObject({ kind: 'finished' });
     expect(JSON.parse(readFileSync(path.join(folder, 'at/ws/in.txt'), 'utf8'))).toEqual({
       type: 'user',
-      message: { role: 'user', content: 'A person says: Use tabs.' },
+      message: { role: 'user', content: 'Use tabs.' },
     });
   });
 

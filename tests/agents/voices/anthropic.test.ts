@@ -661,7 +661,7 @@ describe('what is said between turns', () => {
     const words = ['Use tabs.'];
     return converse([look, finish], { takeWords: () => words.splice(0) }, temporaryFolder(), undefined, model);
   };
-  const text = { type: 'text', text: 'A person says: Use tabs.' };
+  const text = { type: 'text', text: 'Use tabs.' };
 
   test('is said by the system, where the model hears it', async () => {
     const { asked } = await said('claude-opus-5-5');

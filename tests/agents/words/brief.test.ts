@@ -44,6 +44,7 @@ const merge: MergeInput = {
   own: carried('own'),
   evidence: carried('merge'),
 };
+const overlaps = [{ with: { key: 'o', title: carried('overlap') }, files: [carried('overlapping')] }];
 const carriedByMerge = ['landed-unit', 'landed', 'own', 'merge'].map(carried);
 
 function told(web: boolean): string[] {
@@ -61,6 +62,7 @@ function told(web: boolean): string[] {
     notesOfStages: [stage],
     beside: [{ title: carried('beside'), touches: [] }],
     notes: [{ from: 'B', text: carried('note') }],
+    overlaps,
     merge,
     feedback: carried('feedback'),
     nonce: 'n',
@@ -75,7 +77,7 @@ test('who can fetch an address finds those of the unit and those that a search b
     ...['contract', 'skill', 'answer'].map(carried),
     'https://seen.example/b',
     carried('carried'),
-    ...['beside', 'note'].map(carried),
+    ...['beside', 'overlapping', 'overlap', 'note'].map(carried),
     ...carriedByMerge,
     carried('feedback'),
   ]);
@@ -98,8 +100,8 @@ test.each([true, false])('so do scouts, and whoever repairs what it answered (we
     ...(web ? [] : [carried('carried')]),
   ]);
   expect(addressesIn(mergeBrief({ shared: '', own: '' }, merge, 'n', web).own)).toEqual(web ? [] : carriedByMerge);
-  const repair = repairBrief({ shared: '', own: '' }, carried('evidence'), 'n', web);
-  expect(addressesIn(repair.own)).toEqual(web ? [] : [carried('evidence')]);
+  const repair = repairBrief({ shared: '', own: '' }, { feedback: carried('evidence'), overlaps }, 'n', web);
+  expect(addressesIn(repair.own)).toEqual(web ? [] : ['evidence', 'overlapping', 'overlap'].map(carried));
 });
 
 test('a criterion is told with what introduces it in its file', () => {

@@ -4,6 +4,8 @@ import type { AttemptId } from '../../../src/model/ids.ts';
 import type {
   CheckJob,
   CheckResult,
+  LookJob,
+  LookResult,
   NotExecuted,
   OrderJob,
   OrderResult,
@@ -40,6 +42,7 @@ export type ToWorker =
   | { readonly type: 'order'; readonly nr: number; readonly pack: string; readonly job: OrderJob }
   | { readonly type: 'check'; readonly nr: number; readonly pack: string; readonly job: CheckJob }
   | { readonly type: 'set-up'; readonly nr: number; readonly pack: string; readonly job: SetUpJob }
+  | { readonly type: 'look'; readonly nr: number; readonly look: LookJob }
   | { readonly type: 'release'; readonly nr: number; readonly attempt: AttemptId }
   | { readonly type: 'stop' | 'needed'; readonly nr: number }
   | { readonly type: 'words'; readonly nr: number; readonly words: readonly string[] }
@@ -71,5 +74,5 @@ export type FromWorker =
       readonly pack: string;
       readonly files: Files;
       readonly canTrace: boolean;
-      readonly result: OrderResult | CheckResult | SetUpResult | NotExecuted | null;
+      readonly result: OrderResult | CheckResult | SetUpResult | LookResult | NotExecuted | null;
     };

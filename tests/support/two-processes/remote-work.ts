@@ -6,6 +6,8 @@ import type { Link } from '../../../src/engine/jobs/executor.ts';
 import type {
   CheckJob,
   CheckResult,
+  LookJob,
+  LookResult,
   NotExecuted,
   OrderJob,
   OrderResult,
@@ -21,10 +23,12 @@ import { onAborted } from '../../../src/util/time/aborted.ts';
 import type { Files, FromWorker, ToWorker } from './messages.ts';
 import { packOf, unpack } from './packs.ts';
 
+type Result = OrderResult | CheckResult | SetUpResult | LookResult | NotExecuted | null;
+
 interface Pending {
   readonly link: Link | null;
   readonly leases: Map<number, Reservation>;
-  readonly resolve: (result: OrderResult | CheckResult | SetUpResult | NotExecuted | null) => void;
+  readonly resolve: (result: Result) => void;
 }
 
 interface Helper {
@@ -115,6 +119,12 @@ export class RemoteWork implements LocalWork {
     }))) as SetUpResult;
   }
 
+  async look(look: LookJob): Promise<LookResult> {
+    if (this.#helper === null) return { kind: 'unseen' };
+    const nr = ++this.#last;
+    return (await this.#ask(nr, null, [], () => ({ type: 'look', nr, look }))) as LookResult;
+  }
+
   async release(attempt: AttemptId): Promise<NotExecuted | null> {
     if (this.#helper === null) return null;
     const nr = ++this.#last;
@@ -135,12 +145,10 @@ export class RemoteWork implements LocalWork {
     link: Link | null,
     names: readonly string[],
     message: (pack: string) => ToWorker,
-  ): Promise<OrderResult | CheckResult | SetUpResult | NotExecuted | null> {
+  ): Promise<Result> {
     const helper = (this.#helper ??= this.#start());
     await helper.opened;
-    const result = new Promise<OrderResult | CheckResult | SetUpResult | NotExecuted | null>((resolve) =>
-      this.#pending.set(nr, { link, leases: new Map(), resolve }),
-    );
+    const result = new Promise<Result>((resolve) => this.#pending.set(nr, { link, leases: new Map(), resolve }));
     // One after the other: what one pack holds, the next one counts on.
     const sent = this.#packing.then(async () => {
       const pack = await packOf(this.#run.repository, names, helper.has);
@@ -237,6 +245,7 @@ export class RemoteWork implements LocalWork {
           helper.has.add(result.outcome.harvested.commit);
           helper.has.add(result.outcome.harvested.tree);
         }
+        if (result !== null && 'tree' in result && result.tree !== null) helper.has.add(result.tree);
         return this.#answer(message.nr, result);
       }
     }

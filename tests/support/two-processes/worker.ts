@@ -164,6 +164,11 @@ async function execute(message: Extract<ToWorker, { readonly nr: number }>): Pro
   if (message.type === 'release') {
     return answer(await worker.release(message.attempt));
   }
+  if (message.type === 'look') {
+    const seen = await worker.look(message.look, end.signal);
+    const tree = 'tree' in seen ? seen.tree : null;
+    return answer(seen, tree === null ? '' : await packOf(repository, [tree], known));
+  }
   if (!('job' in message)) return;
   const { job } = message;
   const start = message.type === 'order' ? link(nr, message.job) : null; // what is sent meanwhile is heard
