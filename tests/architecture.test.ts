@@ -16,13 +16,13 @@ const rooms: Readonly<Record<string, { readonly rooms: readonly string[]; readon
     rooms: ['model', 'util'],
     packages: [
       'micromark',
+      'micromark-util-combine-extensions',
       'micromark-util-types',
       ...['table', 'task-list-item', 'footnote', 'strikethrough'].flatMap((name) => [
         `micromark-extension-gfm-${name}`,
         `mdast-util-gfm-${name}`,
       ]),
       'mdast-util-from-markdown',
-      'gray-matter',
       'yaml',
       'mdast',
       'jsonc-parser',

@@ -21,6 +21,7 @@ export interface Edit {
 
 /** Applies edits that do not overlap. Of several for one place, the last counts. */
 export function edited(text: string, edits: readonly Edit[]): string {
+  if (edits.length === 0) return text;
   let written = '';
   let at = 0;
   const places = new Map(edits.map((edit) => [`${edit.start} ${edit.end}`, edit]));

@@ -56,8 +56,21 @@ const about = new RegExp(
 const asking =
   /^(?:add|adjust|apply|assess|build|change|check|clarify|collect|compare|copy|create|define|derive|display|document|draft|edit|execute|extend|extract|fix|generate|handle|implement|import|improve|keep|link|load|make|mark|move|parse|prepare|print|read|reword|refine|remove|render|replace|rewrite|run|save|set|show|sort|specify|split|store|sync|tick|uncheck|update|use|write)\p{L}{0,3}(?![\p{L}\p{N}])/u;
 
-/** A title in lower case without tags, an id, emphasis, quotes, symbols around it, and a number. */
+/** The last titles without their adornments, since each is asked for several times. */
+const plainTitles = new Map<string, string>();
+
 function plainTitle(title: string): string {
+  let plain = plainTitles.get(title);
+  if (plain === undefined) {
+    if (plainTitles.size >= 100) plainTitles.clear();
+    plain = unadorned(title);
+    plainTitles.set(title, plain);
+  }
+  return plain;
+}
+
+/** A title in lower case without tags, an id, emphasis, quotes, symbols around it, and a number. */
+function unadorned(title: string): string {
   return title
     .slice(0, 200)
     .normalize('NFC')
@@ -103,15 +116,16 @@ function withoutBrackets(text: string): string {
 }
 
 /** Names within other words. Chinese and Japanese have no blanks between words. */
-const within = new RegExp(
-  criteria
-    .map((name) => {
-      const words = name.replace(/\s+/g, String.raw`[\s-]+`);
-      return /[\p{sc=Han}\p{sc=Hira}]/u.test(name) ? words : String.raw`(?<![\p{L}\p{N}])${words}(?![\p{L}\p{N}])`;
-    })
-    .join('|'),
-  'u',
-);
+const within = ((): RegExp => {
+  const isUnspaced = (name: string): boolean => /[\p{sc=Han}\p{sc=Hira}]/u.test(name);
+  const anyOf = (names: readonly string[]): string =>
+    names.map((name) => name.replace(/\s+/g, String.raw`[\s-]+`)).join('|');
+  const spaced = anyOf(criteria.filter((name) => !isUnspaced(name)));
+  return new RegExp(
+    String.raw`(?<![\p{L}\p{N}])(?:${spaced})(?![\p{L}\p{N}])|${anyOf(criteria.filter(isUnspaced))}`,
+    'u',
+  );
+})();
 
 /** True for a title that opens no region, but contains one of the names, and tells or asks nothing about it. */
 export function mayMeanRegion(title: string, also: ReadonlySet<string> = none): boolean {

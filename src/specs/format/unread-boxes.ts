@@ -26,8 +26,11 @@ export function unreadBoxes(
       draft.criteria.map(({ criterion }) => placeOf(criterion.file ?? draft.file, criterion.line)),
     ),
   ]);
+  /** Most files have no box but those that are read, and are not parsed for others. */
+  const mayHaveOther = ({ file, text }: Source): boolean =>
+    [...text.matchAll(/\[(?=[ \u3000~-]?\])/g)].some(({ index }) => !read.has(placeOf(file, index + 1)));
   return sources
-    .filter(({ file }) => files.has(file) && /\.md$/i.test(file))
+    .filter((source) => files.has(source.file) && /\.md$/i.test(source.file) && mayHaveOther(source))
     .flatMap((source) =>
       boxesIn(source).flatMap(({ file, start, end, isDone }): NotWork[] => {
         if (isDone || read.has(placeOf(file, start)) || source.text.startsWith(']*', end)) return [];

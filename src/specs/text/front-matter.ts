@@ -1,5 +1,4 @@
-import matter from 'gray-matter';
-import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLParseError } from 'yaml';
+import { type Document, isScalar, parseDocument, type Scalar, visit, type YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
@@ -30,15 +29,6 @@ const tooLong = {
 /** Every unit of a file has the problems of its front matter. */
 const maxProblems = 20;
 
-/** Replaces the engines of gray-matter that would execute `---js` blocks. */
-const deny = {
-  parse: (): never => {
-    throw new Error('denied');
-  },
-};
-/** Only cuts the YAML; `parseYaml` parses it, with positions. */
-const keep = { parse: (): object => ({}) };
-
 /** Splits a file. Front matter in another language than YAML is a diagnostic. */
 export function splitFrontMatter(source: Source): Split | SpecDiagnostic {
   const { text } = source;
@@ -57,8 +47,8 @@ export function splitFrontMatter(source: Source): Split | SpecDiagnostic {
       },
     );
   }
-  const dotted = closedByDots(rest);
-  if (dotted === null && !closingLine.test(rest)) {
+  const closing = closingOf(rest);
+  if (closing === null) {
     return errorAt(
       source,
       { offset: bom, length: 3 },
@@ -69,34 +59,30 @@ export function splitFrontMatter(source: Source): Split | SpecDiagnostic {
       },
     );
   }
-  const firstLineEnd = rest.indexOf('\n') + 1;
-  if ((dotted?.end ?? rest.indexOf('\n---')) > maxYaml) return errorAt(source, { offset: bom, length: 3 }, tooLong);
-  if (dotted !== null) {
-    const body = rest.slice(dotted.bodyStart);
-    const yaml = rest.slice(firstLineEnd, Math.max(firstLineEnd, dotted.end));
-    return { yaml, yamlOffset: bom + firstLineEnd, body, bodyOffset: bom + dotted.bodyStart };
-  }
-  const split = matter(rest, {
-    engines: { yaml: keep, js: deny, javascript: deny, json: deny, coffee: deny, toml: deny },
-  });
-  const bodyOffset = text.length - split.content.length;
-  const yaml = split.matter.replace(/^\r?\n/, '').replace(/\r$/, '');
-  return { yaml, yamlOffset: bom + firstLineEnd, body: split.content, bodyOffset };
+  if (closing.start > maxYaml) return errorAt(source, { offset: bom, length: 3 }, tooLong);
+  const start = rest.indexOf('\n') + 1;
+  return {
+    yaml: rest.slice(start, Math.max(start, closing.start)),
+    yamlOffset: bom + start,
+    body: rest.slice(closing.end),
+    bodyOffset: bom + closing.end,
+  };
 }
 
-const closingLine = /\r?\n---[ \t]*(?:\r?\n|$)/;
-
-/** The ends of YAML and of its closing line, if that is "...", the end of a document in YAML; null if it is not. */
-function closedByDots(text: string): { readonly end: number; readonly bodyStart: number } | null {
-  const found = /\r?\n\.\.\.[ \t]*(?:\r?\n|$)/.exec(text);
-  if (found === null || (closingLine.exec(text)?.index ?? text.length) < found.index) return null;
-  const bodyStart = found.index + found[0].length;
-  return /^---[ \t]*(?:\r?\n|$)/.test(text.slice(bodyStart, bodyStart + 100)) ? null : { end: found.index, bodyStart };
+/** The line that closes the front matter of a text, with the line end before it; null without one. */
+function closingOf(text: string): { readonly start: number; readonly end: number } | null {
+  const found = /\r?\n---[ \t]*(?:\r?\n|$)/.exec(text);
+  const fence = found && { start: found.index, end: found.index + found[0].length };
+  // "...", the end of a document in YAML, closes it, too, unless "---" is directly below.
+  const dots = /\r?\n\.\.\.[ \t]*(?:\r?\n|$)/.exec(fence === null ? text : text.slice(0, fence.end));
+  if (dots === null) return fence;
+  const end = dots.index + dots[0].length;
+  return /^---[ \t]*(?:\r?\n|$)/.test(text.slice(end, end + 100)) ? fence : { start: dots.index, end };
 }
 
 type Located = ReturnType<typeof locate>;
 
-/** Parses and validates YAML; numbers as written, see `numbersAsWritten`. Every problem is a diagnostic at its value or key. */
+/** Parses and validates YAML; numbers as written, see `asWritten`. Every problem is a diagnostic at its value or key. */
 export function parseYaml<T extends z.ZodType>(options: {
   readonly source: Source;
   readonly yaml: string;
@@ -123,7 +109,6 @@ export function parseYaml<T extends z.ZodType>(options: {
   const at = (start: number, end: number) => locate(source.text, yamlOffset + start, Math.max(1, end - start));
   const isTooLong = options.isFile !== true && yaml.length > maxYaml;
   const document = parseDocument(isTooLong ? '' : yaml, {
-    lineCounter: new LineCounter(),
     version: '1.2',
     schema: 'core',
     prettyErrors: false,
@@ -151,14 +136,15 @@ export function parseYaml<T extends z.ZodType>(options: {
     places: noPlaces,
   });
   if (isTooLong) return unreadable(tooLong.message, at(0, 1));
-  const problem = document.errors[0] ?? doubledKey(document);
+  const found = lookThrough(document);
+  const problem = document.errors[0] ?? found.doubledKey;
   if (problem) {
     const message = `${name} is not valid YAML: ${problem.message.split('\n')[0] ?? ''}`;
     return unreadable(message, at(problem.pos[0], problem.pos[1]));
   }
-  if (countAliases(document) > maxAliases)
+  if (found.aliases > maxAliases)
     return unreadable(`${name} has more than ${maxAliases.toLocaleString('en')} aliases`, at(0, 1));
-  numbersAsWritten(document, yaml);
+  for (const number of found.numbers) asWritten(number, yaml);
   let data: unknown;
   try {
     data = document.toJS({ maxAliasCount: 20 }) ?? {};
@@ -176,39 +162,41 @@ export function parseYaml<T extends z.ZodType>(options: {
   return { value: null, data, diagnostics, where, whereKey, places };
 }
 
-/** The second of two equal keys of a map; null without one. */
-function doubledKey(document: Document.Parsed): Pick<YAMLParseError, 'message' | 'pos'> | null {
-  let found: Pick<YAMLParseError, 'message' | 'pos'> | null = null;
+/** What a document has. */
+interface Found {
+  /** The second of two equal keys of a map; null without one. */
+  readonly doubledKey: Pick<YAMLParseError, 'message' | 'pos'> | null;
+  /** How many aliases. */
+  readonly aliases: number;
+  readonly numbers: readonly Scalar<number>[];
+}
+
+function lookThrough(document: Document.Parsed): Found {
+  let doubledKey: Found['doubledKey'] = null;
+  let aliases = 0;
+  const numbers: Scalar<number>[] = [];
   visit(document, {
+    Alias: () => void aliases++,
     Map(_key, { items }) {
       const known = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key)) continue;
         const [start, end] = known.has(key.value) ? (key.range ?? []) : [];
         known.add(key.value);
-        if (start === undefined || end === undefined || (found !== null && found.pos[0] < start)) continue;
-        found = { message: 'Map keys must be unique', pos: [start, end] };
+        if (start === undefined || end === undefined || (doubledKey !== null && doubledKey.pos[0] < start)) continue;
+        doubledKey = { message: 'Map keys must be unique', pos: [start, end] };
       }
     },
+    Scalar: (_key, node) => void (typeof node.value === 'number' && numbers.push(node as Scalar<number>)),
   });
-  return found;
+  return { doubledKey, aliases, numbers };
 }
 
-function countAliases(document: Document.Parsed): number {
-  let count = 0;
-  visit(document, { Alias: () => void count++ });
-  return count;
-}
-
-/** Makes texts of numbers that would lose how they are written, as in `id: 1.10`, `007` or `12e5`. */
-function numbersAsWritten(document: Document.Parsed, yaml: string): void {
-  visit(document, {
-    Scalar(_key, node) {
-      if (typeof node.value !== 'number' || !node.range) return;
-      const written = yaml.slice(node.range[0], node.range[1]);
-      if (String(node.value) !== written) node.value = written;
-    },
-  });
+/** Makes a text of a number that would lose how it is written, as in `id: 1.10`, `007` or `12e5`. */
+function asWritten(node: Scalar, yaml: string): void {
+  if (!node.range) return;
+  const written = yaml.slice(node.range[0], node.range[1]);
+  if (String(node.value) !== written) node.value = written;
 }
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {

@@ -9,6 +9,7 @@ import { gfmFootnote } from 'micromark-extension-gfm-footnote';
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough';
 import { gfmTable } from 'micromark-extension-gfm-table';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
+import { combineExtensions } from 'micromark-util-combine-extensions';
 import { type Cut, outline } from './outline.ts';
 import { Identifiers, mayBeCostly, paragraphGuard, type Whole } from './paragraphs.ts';
 import { TooCostly } from './too-costly.ts';
@@ -19,7 +20,12 @@ import { TooCostly } from './too-costly.ts';
  */
 
 // A single tilde is no strike: `[~]` is a box.
-const extensions = [gfmFootnote(), gfmStrikethrough({ singleTilde: false }), gfmTable(), gfmTaskListItem()];
+const extension = combineExtensions([
+  gfmFootnote(),
+  gfmStrikethrough({ singleTilde: false }),
+  gfmTable(),
+  gfmTaskListItem(),
+]);
 const mdastExtensions = [
   gfmFootnoteFromMarkdown(),
   gfmStrikethroughFromMarkdown(),
@@ -57,7 +63,8 @@ export function tryMarkdown(text: string): Root | null {
 export function parseInParts(text: string, length: number): Root {
   // The parser leaves a BOM out, and does not count it.
   const start = { offset: text.startsWith('\uFEFF') ? 1 : 0, line: 0, isInList: false, isAfterBlank: false };
-  const cuts = [start, ...outline(text, length)];
+  // A short text is neither cut nor costly.
+  const cuts = text.length <= Math.min(length, 1024) ? [start] : [start, ...outline(text, length)];
   const texts = cuts.map(({ offset }, index) => text.slice(offset, cuts[index + 1]?.offset));
   const whole = { text, ...definitionsIn(texts), spent: { steps: 0 } };
   const [first, ...parts] = cuts.map((cut, index) => ({
@@ -77,7 +84,7 @@ export function parseInParts(text: string, length: number): Root {
 function parsePart(text: string, whole: Whole): Root {
   const isPlain = whole.text.length === text.length && !mayBeCostly(text);
   return fromMarkdown(text, {
-    extensions: isPlain ? extensions : [...extensions, paragraphGuard(whole)],
+    extensions: isPlain ? [extension] : [extension, paragraphGuard(whole)],
     mdastExtensions,
   });
 }
@@ -88,7 +95,7 @@ function definitionsIn(parts: readonly string[]): Pick<Whole, 'defined' | 'footn
   if (parts.length === 1) return found;
   for (const part of parts) {
     if (!part.includes(']:')) continue;
-    const parser: ReturnType<typeof parse> & { gfmFootnotes?: string[] } = parse({ extensions });
+    const parser: ReturnType<typeof parse> & { gfmFootnotes?: string[] } = parse({ extensions: [extension] });
     parser.defined = found.defined;
     parser.gfmFootnotes = found.footnotes;
     parser.document().write(preprocess()(part, undefined, true));

@@ -114,16 +114,16 @@ function descend(folder: string, names: readonly string[], options: { readonly m
     const at = `${held.at}/${name}`;
     try {
       if (options.make && look(at) === null) mkdirIfMissing(at);
-      const there = look(at);
-      const shown = names.slice(0, index + 1).join('/');
-      if (there?.isSymbolicLink() === true) throw new PathRefused(folder, shown, 'link', noLinks);
-      if (options.make && there?.isDirectory() === false)
-        throw new PathRefused(folder, shown, 'not-a-folder', 'is not a folder');
       const next = HeldFolder.open(at, constants.O_NOFOLLOW);
       held.close();
       held = next;
     } catch (error) {
+      const there = look(at);
       held.close();
+      const shown = names.slice(0, index + 1).join('/');
+      if (there?.isSymbolicLink() === true) throw new PathRefused(folder, shown, 'link', noLinks);
+      if (options.make && there?.isDirectory() === false)
+        throw new PathRefused(folder, shown, 'not-a-folder', 'is not a folder');
       throw error;
     }
   }
@@ -180,7 +180,7 @@ function tooLarge(folder: string, file: string, maxBytes: number): never {
 /** Reads to the end; null if there is more than allowed. */
 function readAtMost(descriptor: number, size: number, maxBytes: number): Buffer | null {
   if (size > maxBytes) return null;
-  const buffer = Buffer.alloc(size + 1); // one byte more, to see the end
+  const buffer = Buffer.allocUnsafe(size + 1); // one byte more, to see the end
   let length = 0;
   for (;;) {
     const read = readSync(descriptor, buffer, length, buffer.length - length, null);
