@@ -1,4 +1,12 @@
-import { foldedStatus, knownState, stateNamed, type State, statusWords, withoutRemark } from '../format/statuses.ts';
+import {
+  foldedStatus,
+  knownState,
+  limitIn,
+  stateNamed,
+  type State,
+  statusWords,
+  withoutRemark,
+} from '../format/statuses.ts';
 
 /*
  * The statuses of tasks. Their names are the project's own: `config.yml` lists them in the order of work, the last one for
@@ -12,7 +20,7 @@ export interface Statuses {
   /** The one of a new task. */
   readonly open: string;
   stateOf(status: string): State;
-  /** The words of a status without a remark behind them. */
+  /** See `statusWords`. */
   readonly wordsOf: (status: string) => string;
 }
 
@@ -27,19 +35,19 @@ export function statusesOf(listed: readonly string[], first: string | null): Sta
   const before = names.includes(done) ? names.slice(0, names.indexOf(done)) : names;
   const open = first ?? before.find(mayBeOpen) ?? 'To Do';
   const own = new Set([...names, done, open].map(foldedStatus));
-  const wordsOf = (status: string): string => {
-    const words = withoutRemark(status);
-    if (own.has(foldedStatus(status))) return status;
-    return own.has(foldedStatus(words)) ? words : statusWords(status);
-  };
+  const isOwn = (name: string): boolean => own.has(foldedStatus(name));
   return {
     done,
     open,
-    wordsOf,
+    wordsOf: (status) =>
+      isOwn(status) || isOwn(withoutRemark(status))
+        ? statusWords(status, (name) => own.has(name))
+        : statusWords(status),
     stateOf(status) {
-      const is = foldedStatus(wordsOf(status));
-      if (is === foldedStatus(done)) return 'done';
-      if (is === '' || is === foldedStatus(open)) return 'open';
+      const words = isOwn(status) ? status : withoutRemark(status);
+      const is = foldedStatus(words);
+      if (is === foldedStatus(done) && limitIn(status.slice(words.length)) === '') return 'done';
+      if (foldedStatus(status) === '' || is === foldedStatus(open)) return 'open';
       return stateNamed(status);
     },
   };

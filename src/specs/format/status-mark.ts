@@ -15,7 +15,7 @@ export interface StatusMeaning {
   /** See `Mark.of`. */
   readonly of: string;
   readonly statuses: StatusNames;
-  /** The words of a status without a remark behind them, which stays. @default statusWords */
+  /** The words of a status that are written; a remark behind them stays. @default statusWords */
   readonly wordsOf?: (status: string) => string;
 }
 

@@ -1,3 +1,5 @@
+import { trimmedEnd } from '../../util/text/trimmed-end.ts';
+
 /*
  * Words for the state of work in the front matter, the lists and the headings of many formats. Formats add what is their own.
  */
@@ -185,7 +187,7 @@ export function leadingState(
   const [word] = beginning.exec(text.slice(0, 200)) ?? [];
   const said = word ?? (isTitle ? '' : withoutRemark(text).trimEnd());
   const state = states.get(foldedStatus(said));
-  return state === undefined ? null : { state, length: said.length };
+  return state === undefined ? null : { state: limited(state, text, said.length), length: said.length };
 }
 
 /** A text up to what could be a remark in it: "Done" of "Done (2025-01-02)". */
@@ -214,11 +216,50 @@ export function knownState(status: string): State | null {
   // "Merged into 12.16" begins with a word for finished work, and is none.
   if (/^\s*(?:merged|moved|folded|split|absorbed)\s+into\b/i.test(status)) return cancelled;
   const said = status.slice(0, 200);
-  return states.get(foldedStatus(said)) ?? states.get(foldedStatus(withoutRemark(said))) ?? null;
+  const words = withoutRemark(said).replace(/[^\p{L}\p{M}\p{N}]+$/u, '');
+  const state = states.get(foldedStatus(said)) ?? states.get(foldedStatus(words));
+  return state === undefined ? null : limited(state, said, words.length);
 }
 
-/** The words that name the state at the beginning of a status; all of it if no remark follows them. */
-export function statusWords(status: string): string {
+/** The state that a status names by its first words; one that is unknown if what follows them says that not all is done. */
+function limited(state: State, status: string, length: number): State {
+  return state === 'done' && limitIn(status.slice(length)) !== '' ? unknownState(status) : state;
+}
+
+const few = String.raw`(?:part(?:ly|ial(?:ly)?)|in part|mostly|almost|nearly|half|incomplete|unfinished|only|pending|un(?:tested|verified|reviewed|released|merged)|still|wip|to-?do|tbd|draft|needs?|awaiting|waiting|in (?:review|progress|testing|qa)|to be|blocked)`;
+const nots = String.raw`not (?:yet|fully|completely|entirely|everywhere|all|deployed|released|shipped|merged|tested|verified|reviewed|committed|pushed|published|documented|working|enabled|implemented|done|finished|integrated|wired|in|on|for|really|quite|sure)`;
+/** What a remark begins with that limits what it is about. */
+const limiting = new RegExp(
+  String.raw`(?:^\P{L}*|\)[^\p{L}(]*)(?:(?:${few}|${nots})(?![\p{L}])|(?:no|false)\P{L}*$|without (?:any |the )?(?:tests?|docs?|documentation|reviews?)(?![\p{L}]))|^\P{L}*\?`,
+  'iu',
+);
+/** What limits it anywhere in its first sentence. */
+const within = new RegExp(
+  String.raw`(?<![\p{L}])(?:(?:but|except(?:ing)?|apart from|other than|save for)(?![\p{L}])|${nots}(?![\p{L}])|(?:are|is) (?:still )?(?:missing|pending|open))|(?<!(?:nothing|none|no \P{Z}+) )(?:missing|remain(?:s|ing)?|only)\P{L}*$`,
+  'iu',
+);
+
+/**
+ * The beginning of what follows "done", or another state, up to where it says that this is not all so, or not sure: ", except the
+ * tests", "(3/5)", "50%"; '' if it does not.
+ */
+export function limitIn(behind: string): string {
+  if (/^\s*\./.test(behind)) return ''; // another sentence
+  const [sentence = ''] = behind.split(/[.;](?:\s|$)/u, 1);
+  const first = sentence.slice(0, 120).replaceAll('’', "'");
+  const [, share] = /^[\s([:,=–—-]*(\d{1,3})\s?%(?=[\s)\]]*(?:$|[,:–—-]|done|complete))/iu.exec(first) ?? [];
+  const [, part, whole] = /(?<![\d/.-])(\d{1,3})\s*(?:\/|(?:out )?of)\s*(\d{1,3})(?![\d/.-])/iu.exec(first) ?? [];
+  const isCounted = (share !== undefined && share !== '100') || (part !== undefined && Number(part) < Number(whole));
+  const isLimit = isCounted || limiting.test(first) || within.test(first);
+  return isLimit ? trimmedEnd(sentence, /[\s*_`|]/) : '';
+}
+
+/**
+ * The words that name the state at the beginning of a status, with a remark that limits it; all of it if no known state is there,
+ * or no remark follows. `isKnown` is asked about names as `foldedStatus` gives them.
+ */
+export function statusWords(status: string, isKnown: (name: string) => boolean = (name) => states.has(name)): string {
   const words = withoutRemark(status).replace(/[\s*_`]+$/u, '');
-  return states.has(foldedStatus(status)) || !states.has(foldedStatus(words)) ? status : words;
+  if (isKnown(foldedStatus(status)) || !isKnown(foldedStatus(words))) return status;
+  return `${words}${limitIn(status.slice(words.length))}`;
 }

@@ -1,4 +1,4 @@
-import { patternOf, sayings, type State as Status } from '../format/statuses.ts';
+import { limitIn, patternOf, sayings, type State as Status } from '../format/statuses.ts';
 import { forbids, holdIn, stateAs } from '../format/title-says.ts';
 import { fold } from '../text/markdown.ts';
 
@@ -84,10 +84,16 @@ export function contentOf(title: string): Content {
     .replace(/^[^\p{L}\p{N}]+/u, '')
     .replace(/^\d+[.)]\s+/, '')
     .replace(/[’]/g, "'")
-    .replace(/\s*(?:\([^()]*\)|\s[-–—]\s.*)?[^\p{L}\p{N})]*$/u, '');
-  for (const [pattern, content] of contents) if (pattern.test(plain)) return content;
+    .replace(/[^\p{L}\p{N})?]+$/u, '');
+  const name = plain.replace(/\s*(?:\([^()]*\)|\s[-–—]\s.*)?[^\p{L}\p{N})]*$/u, '');
+  for (const [pattern, content] of contents)
+    if (pattern.test(name))
+      return content.kind === 'done' && limitIn(plain.slice(name.length)) !== '' ? notAll : content;
   return { kind: 'tasks' };
 }
+
+/** What is below "Done (except the tests)": nobody can tell what of it is done. */
+const notAll: Content = { kind: 'hold', why: 'may be done, by the title above it' };
 
 /** Why the list below a paragraph must not be worked on now: "Do not add placeholders"; null if it does not say so. */
 export function holdOfList(text: string): string | null {
@@ -103,12 +109,12 @@ export function isRule(text: string): boolean {
 /** True for prose that begins with its end: "FIXED in all clients …", "Split of modules: done for all three". */
 export function isToldDone(text: string): boolean {
   const begin = fold(text.slice(0, 400));
-  return (
-    /^(?:THE )?(?:FIX (?:SHIPPED|LANDED|MERGED)|FIXED|RESOLVED|SOLVED|SHIPPED|DONE|COMPLETED)(?![\p{L}])(?! WHEN)/u.test(
+  const said =
+    /^(?:THE )?(?:FIX (?:SHIPPED|LANDED|MERGED)|FIXED|RESOLVED|SOLVED|SHIPPED|DONE|COMPLETED)(?![\p{L}])(?! WHEN)/u.exec(
       begin,
-    ) ||
-    /^[^:.]{3,80}:\s+(?:done|shipped|fixed|resolved|completed)(?=\s*(?:$|[.,;(]|for |in |on |by |with |since ))/iu.test(
+    ) ??
+    /^[^:.]{3,80}:\s+(?:done|shipped|fixed|resolved|completed)(?=\s*(?:$|[.,;(]|for |in |on |by |with |since ))/iu.exec(
       begin,
-    )
-  );
+    );
+  return said !== null && limitIn(begin.slice(said[0].length)) === '';
 }

@@ -1,8 +1,12 @@
+import { limitIn } from '../format/statuses.ts';
 import type { Mark } from '../format/mark.ts';
 import type { Said } from '../format/title-says.ts';
 import type { Page } from './task.ts';
 
-/** The mark that a status is: its words are replaced by those for "done" in the same case. Null for one that holds. */
+/**
+ * The mark that a status is: its words, and a remark that says what is left ("3/5"), are replaced by those for "done" in the same
+ * case. Null for one that holds.
+ */
 export function statusMark(
   { state, start, end }: Said,
   offset: number,
@@ -22,8 +26,8 @@ export function statusMark(
   return {
     ...{ file: page.source.file, isDone, of },
     start: offset + start + page.offset,
-    end: offset + end + page.offset,
+    end: offset + end + limitIn(text.slice(end)).length + page.offset,
     done: isDone ? words : isSign ? '✅' : cased(other),
-    open: isDone ? (isSign ? '⬜' : cased('open')) : words,
+    open: isDone ? (isSign ? '⬜' : cased('open')) : `${words}${limitIn(text.slice(end))}`,
   };
 }

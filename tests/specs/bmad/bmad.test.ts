@@ -339,7 +339,9 @@ const entries: readonly (readonly [before: string, done: string])[] = [
     '  1-2-lend:\n    owner: Ada\n    status: >-\n      backlog\n',
     '  1-2-lend:\n    owner: Ada\n    status: >-\n      done\n',
   ],
-  ['  1-2-other: in-progress (waiting)', '  1-2-other: done (waiting)'],
+  ['  1-2-other: in-progress (by Ada)', '  1-2-other: done (by Ada)'],
+  // A remark that says what is left would still say so.
+  ['  1-2-other: in-progress (waiting) # soon', '  1-2-other: done # soon'],
   ['  1-2: *open', '  1-2: done'],
   // Look-alikes: another story, its epic, or two that it could be.
   ['  1-20-lend: backlog', '  1-20-lend: backlog'],
@@ -407,9 +409,11 @@ const heads: readonly (readonly [before: string, done: string, state: string])[]
   ['# Story 1.1: A\n\nStatus: Ready for Review', '# Story 1.1: A\n\nStatus: Done', 'is in review'],
   ['# Story 1.1: A\n\nStatus: blocked', '# Story 1.1: A\n\nStatus: done', 'is blocked'],
   ['# Story 1.1: A\n\n> **Status:** REMOVED - by 1.2', '# Story 1.1: A\n\n> **Status:** Done - by 1.2', 'is cancelled'],
+  ['# Story 1.1: A\n\nStatus: In Progress (since X)  ', '# Story 1.1: A\n\nStatus: Done (since X)  ', 'open'],
+  ['# Story 1.1: A\n\nStatus: In Progress (waiting for X)  ', '# Story 1.1: A\n\nStatus: Done  ', 'open'],
   [
-    '# Story 1.1: A\n\nStatus: In Progress (waiting for X)  ',
-    '# Story 1.1: A\n\nStatus: Done (waiting for X)  ',
+    '# Story 1.1: A\n\n**Status:** **In Progress, 3/5**. See X',
+    '# Story 1.1: A\n\n**Status:** **Done**. See X',
     'open',
   ],
   ['# Story 1.1: A\n\n**Status:** **Approved** – by Ada', '# Story 1.1: A\n\n**Status:** **Done** – by Ada', 'open'],
@@ -476,7 +480,7 @@ const epicStatuses: readonly (readonly [before: string, done: string])[] = [
   ],
   [
     '### Story 1.1: A\n\nStatus: 404 for others\n\n**Acceptance Criteria:**\n\n- It holds\n\n**Status:** 🚧 In progress (60%)\n',
-    '### Story 1.1: A\n\nStatus: 404 for others\n\n**Acceptance Criteria:**\n\n- It holds\n\n**Status:** Done (60%)\n',
+    '### Story 1.1: A\n\nStatus: 404 for others\n\n**Acceptance Criteria:**\n\n- It holds\n\n**Status:** Done\n',
   ],
   [
     '### Story 1.1: A\n\n## Status\n\n| Story | Status |\n|---|---|\n| 1.1 | **Draft** (by Ada) |\n',

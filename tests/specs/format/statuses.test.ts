@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { reader as plain } from '../../../src/specs/plain/plain.ts';
 import { reader as native } from '../../../src/specs/native/native.ts';
-import { stateNamed } from '../../../src/specs/format/statuses.ts';
+import { leadingState, stateNamed } from '../../../src/specs/format/statuses.ts';
 
 test.each([
   ...['', ' ', 'To Do', 'todo', 'TO-DO', 'Open', 'ready-for-dev', 'InProgress', '🚧 In Progress', 'in_progress'],
@@ -30,6 +30,23 @@ test.each([
   'Terminée',
   '完了済み',
   'Завершено',
+  'Done (2025-01-02)',
+  'Done: 2025/01/02',
+  'Done, no regressions',
+  'Done (5/5, coverage 95%)',
+  'Completed: 12 of 12',
+  'Complete: 100%',
+  'Fixed (not a bug)',
+  'Closed - not reproducible',
+  'Closed (not needed any more)',
+  'Done, nothing remaining',
+  'DONE: >90% improvement',
+  'Done: 95% coverage',
+  'Done — without regressions',
+  'Done - see the remaining work in #4',
+  'Done. Only docs are left for #5',
+  'Done; docs are pending in #5',
+  'Done (the button that is only shown to admins)',
 ])('%j is done', (status) => {
   expect(stateNamed(status)).toBe('done');
 });
@@ -54,6 +71,57 @@ const holds: readonly (readonly [status: string, hold: string])[] = [
   ['a\n b', 'has the status "a b"'],
   ['x'.repeat(90), `has the status "${'x'.repeat(60)}…"`],
 ];
+
+const limited = [
+  ...['Done, except the tests', 'Done (except for admins)', 'Done - but not tested', 'Done: no', 'Done (false)'],
+  ...['Complete: 50%', 'Completed: 3 of 5', 'Complete (3/5)', 'Done (partially)', 'Done, partly', 'Done (in part)'],
+  ...['Done (not deployed)', 'Done, not yet released', 'Implemented (untested)', 'Done (only the API)'],
+  ...['Done (for web only)', 'Done, tests missing', 'Done: docs remain', 'Done (pending review)', 'Done, needs docs'],
+  ...[
+    'Done (needs review)',
+    'Implemented, waiting for release',
+    'Done (WIP)',
+    'Done - still flaky',
+    'Done (without tests)',
+  ],
+  ...[
+    'Fixed, to be verified',
+    'Done (mostly)',
+    'Completed (draft)',
+    'Done (?)',
+    'Closed: in review',
+    'Done (TODO: docs)',
+    'Done?',
+    'Done (2025-01-02), except the tests',
+    'Done (v2) - partially',
+  ],
+];
+
+test.each(limited)('%j is not done: nobody can tell what is left', (status) => {
+  expect(stateNamed(status)).toEqual({ hold: `has the status ${JSON.stringify(status)}` });
+});
+
+test.each([
+  ...limited,
+  'Done for web only',
+  'Done = 3/5',
+  'Done? Not sure',
+  'Implemented but not tested',
+  'Complete 50%',
+])('where words follow a status freely, %j is not done either', (status) => {
+  for (const isTitle of [true, false])
+    expect(leadingState(status, isTitle)?.state).toEqual({ hold: `has the status ${JSON.stringify(status)}` });
+});
+
+test.each([
+  'Done for all three',
+  'Done in #4, see there',
+  'Shipped 2026-07-12 in 0.4',
+  'Done by ada',
+  'Done. Not tagged yet.',
+])('where words follow a status freely, %j is done', (status) => {
+  for (const isTitle of [true, false]) expect(leadingState(status, isTitle)?.state).toBe('done');
+});
 
 test.each(holds)('%j holds: it %s', (status, hold) => {
   expect(stateNamed(status)).toEqual({ hold });

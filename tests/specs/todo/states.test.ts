@@ -20,6 +20,8 @@ test.each([
     ],
   ],
   ['done', ['Done', '✅ Completed (12)', 'Recently completed', 'Resolved issues', 'Archive', '3. Done']],
+  ['done', ['Done (2025)', 'Completed - v1', 'Done (3/3)', 'Done — see below']],
+  ['hold', ['Done (except the tests)', 'Completed - not released', 'Done (3/5)', 'Done?', 'Completed (partially)']],
   ['hold', ['Ideas', 'Someday / maybe', 'Future work', 'Waiting on upstream', 'Icebox', 'Optional', 'Blocked']],
   ['hold', ['Blocked tasks', 'Blocked on the vendor', 'Waiting for review', 'Upstream changes']],
   ['tasks', ['Blocked users', 'Waiting room']],

@@ -402,3 +402,33 @@ test('a task does not wait for one that is cancelled', async () => {
     ['F-3', [], []],
   ]);
 });
+
+test.each([
+  ['### A\n\n**Status:** open\n**Fix:** x\n', '### A\n\n**Status:** done\n**Fix:** x\n'],
+  ['### A\n\n**Status:** In progress (by ada)\n**Fix:** x\n', '### A\n\n**Status:** Done (by ada)\n**Fix:** x\n'],
+  // What says what is left would still say so.
+  ['### A\n\n**Status:** In progress (60%)\n**Fix:** x\n', '### A\n\n**Status:** Done\n**Fix:** x\n'],
+  ['### A\n\n**Status:** Open, 3 of 5. See x\n**Fix:** x\n', '### A\n\n**Status:** Done. See x\n**Fix:** x\n'],
+  ['| Task | Status |\n|---|---|\n| A | todo (3/5) |\n', '| Task | Status |\n|---|---|\n| A | done |\n'],
+])('the status in %j is ticked as %j', async (before, after) => {
+  const asked = before.startsWith('|') ? '' : '**Done when:**\n- it works\n';
+  const text = `# TODO\n\n${before.replace('| A', '| A, check: `t`')}${asked}`;
+  const [unit] = await readUnits({ 'TODO.md': text });
+  if (unit === undefined) throw new Error('no unit');
+  const written = await tickUnit([{ file: 'TODO.md', text }], { key: unit.key, criteriaHash: unit.criteriaHash });
+  expect(written[0]?.text).toBe(`# TODO\n\n${after.replace('| A', '| A, check: `t`')}${asked}`);
+});
+
+test.each([
+  ['### A\n\n**Status:** Done\n', 'done'],
+  ['### A (done)\n\n**Fix:** x\n', 'done'],
+  ['### A — shipped in 0.4\n\n**Fix:** x\n', 'done'],
+  ['### A\n\n**Status:** Done, except the tests\n', 'has the status "Done, except the tests"'],
+  ['### A\n\n**Status:** ✅ Done (3/5)\n', 'has the status "Done (3/5)"'],
+  ['### A (done in part)\n\n**Fix:** x\n', 'has the status "done in part"'],
+  ['### A — done for admins only\n\n**Fix:** x\n', 'has the status "done for admins only"'],
+  ['### A [DONE, but untested]\n\n**Fix:** x\n', 'has the status "DONE, but untested"'],
+])('what is said to be done is held where that is limited: %j %s', async (section, expected) => {
+  const [unit] = await readUnits({ 'TODO.md': `# TODO\n\n${section}**Done when:**\n- it works\n` });
+  expect(unit?.isTicked === true ? 'done' : unit?.hold).toBe(expected);
+});
