@@ -197,7 +197,8 @@ export const reportSchema = z.object({
     averageParallel: z.number(),
     /**
      * Attempts that came to their landing, those that conflicted with work that landed meanwhile, and work done again. The
-     * times are work that is not in `busy`: of attempts whose work was not used, and checks whose result nobody needed.
+     * times are work that is not in `busy`: of attempts whose work was not used, what attempts did after a conflict, and
+     * checks whose result nobody needed.
      */
     bets: z
       .object({

@@ -12,7 +12,7 @@ import type { Course } from './course.ts';
 import { averageLoad, loaded } from './load.ts';
 import { type RunState, type UnitNow, unknownUnit } from './run-state.ts';
 import { timeOf } from './run-times.ts';
-import { busyOf } from './times.ts';
+import { type AttemptEnd, busyOf } from './times.ts';
 
 /** The facts of a report, read from the queue. */
 export interface ReportInput {
@@ -30,7 +30,7 @@ export interface ReportInput {
     /** Evidence restored from the repository if there are no verdicts; for display. */
     readonly restored: ReportUnit['criteria'] | null;
     /** Attempts of this run. */
-    readonly attempts: readonly { readonly id: AttemptId; readonly outcome: string | null; readonly repairs: number }[];
+    readonly attempts: readonly (AttemptEnd & { readonly id: AttemptId; readonly repairs: number })[];
   }[];
   /** Sessions of this run; `unit` is null for the run's own agents. */
   readonly sessions: readonly { readonly unit: UnitId | null; readonly usage: Usage }[];
@@ -53,8 +53,8 @@ export function buildReport(input: ReportInput): Report {
   const { sessions } = input;
   const sessionsByUnit = Map.groupBy(sessions, ({ unit }) => unit);
   const activities = Map.groupBy(input.course.activities, ({ unit }) => unit);
-  const outcomes = new Map(input.units.flatMap(({ attempts }) => attempts.map(({ id, outcome }) => [id, outcome])));
-  const time = timeOf(input.course, new Map(input.units.map(({ spec }) => [spec.id, spec])), outcomes);
+  const ends = new Map(input.units.flatMap(({ attempts }) => attempts.map((attempt) => [attempt.id, attempt])));
+  const time = timeOf(input.course, new Map(input.units.map(({ spec }) => [spec.id, spec])), ends);
   const told = (unit: UnitId): UnitNow => input.state.units.get(unit) ?? unknownUnit(unit);
   const visible = input.units.filter((unit) => unit.state !== 'retired');
   const states = new Map(visible.map((unit) => [unit.spec.id, unit.state]));

@@ -3,7 +3,7 @@ import { factors, type Report } from '../model/report.ts';
 import type { Course } from './course.ts';
 import { criticalPath, type Leg, type Linked } from './critical-path.ts';
 import { type Doing, partitions } from './partition.ts';
-import { type Outcomes, timesOf } from './times.ts';
+import { type AttemptEnds, timesOf } from './times.ts';
 
 type TimeOf = Pick<Report, 'criticalPath' | 'limitedBy'> & Pick<Report['totals'], 'busy' | 'waits'>;
 
@@ -11,11 +11,11 @@ type TimeOf = Pick<Report, 'criticalPath' | 'limitedBy'> & Pick<Report['totals']
 export function timeOf(
   course: Course,
   linked: ReadonlyMap<UnitId, Linked>,
-  outcomes: Outcomes,
+  ends: AttemptEnds,
 ): TimeOf & { readonly bets: Report['totals']['busy'] } {
   const parts = partitions(course);
   const { legs, by } = criticalPath(course, parts, linked);
-  const times = timesOf(course, parts.values(), outcomes);
+  const times = timesOf(course, parts.values(), ends);
   const most = factors.reduce((a, b) => (by[b] > by[a] ? b : a));
   const wallMs = course.to - course.from;
   return {

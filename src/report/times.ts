@@ -8,8 +8,15 @@ export interface Busy {
   readonly checksMs: number;
 }
 
-/** How each attempt ended; null for one that has not. */
-export type Outcomes = ReadonlyMap<AttemptId, string | null>;
+/** What became of an attempt. */
+export interface AttemptEnd {
+  /** Null for one that has not ended. */
+  readonly outcome: string | null;
+  /** When its work last conflicted, if it went on with both changes; in ms since the epoch. */
+  readonly conflictAt: number | null;
+}
+
+export type AttemptEnds = ReadonlyMap<AttemptId, AttemptEnd>;
 
 /** Where a run's time went, in ms summed over its agents, commands and units. */
 export interface Times {
@@ -28,21 +35,22 @@ export interface Times {
 }
 
 /**
- * True for what units that come one after the other would not have done: checks that nobody needed, and the work of an
- * attempt that conflicted. Whether a unit was met already had to be known in any case, but not by an agent that worked
- * meanwhile.
+ * True for what units that come one after the other would not have done: checks that nobody needed, the work of an attempt
+ * that came to nothing because of a conflict, and what an attempt did after a conflict, to merge its work. Whether a unit
+ * was met already had to be known in any case, but not by an agent that worked meanwhile.
  */
-export function isBet({ attempt, isNeeded, kind }: Activity, outcomes: Outcomes): boolean {
-  const outcome = attempt === null ? null : outcomes.get(attempt);
-  return !isNeeded || outcome === 'misfit' || (outcome === 'already-met' && kind === 'agent');
+export function isBet({ attempt, isNeeded, kind, ran }: Activity, ends: AttemptEnds): boolean {
+  const { outcome = null, conflictAt = null } = (attempt === null ? null : ends.get(attempt)) ?? {};
+  if (!isNeeded || outcome === 'misfit' || (conflictAt !== null && ran.from >= conflictAt)) return true;
+  return outcome === 'already-met' && kind === 'agent';
 }
 
 export function timesOf(
   { activities }: Pick<Course, 'activities'>,
   parts: Iterable<readonly Part[]>,
-  outcomes: Outcomes,
+  ends: AttemptEnds,
 ): Times {
-  const groups = Map.groupBy(activities, (activity) => isBet(activity, outcomes));
+  const groups = Map.groupBy(activities, (activity) => isBet(activity, ends));
   const all = [...parts].flat();
   const sumOf = (doing: Doing): number =>
     all.reduce((sum, part) => sum + (part.doing === doing ? part.to - part.from : 0), 0);

@@ -3,7 +3,7 @@ import { attemptId, idFromKey } from '../../src/model/ids.ts';
 import { courseOf } from '../../src/report/course.ts';
 import { criticalPath } from '../../src/report/critical-path.ts';
 import { partitions } from '../../src/report/partition.ts';
-import { timesOf } from '../../src/report/times.ts';
+import { type AttemptEnd, timesOf } from '../../src/report/times.ts';
 import { numbers } from '../support/numbers.ts';
 import { spent, ToldRun } from '../support/told-run.ts';
 
@@ -13,13 +13,17 @@ const nothing = {
 };
 
 /** The times of a run's events. */
-function timesIn(told: ToldRun, end: number, unused: readonly string[] = []): ReturnType<typeof timesOf> {
+function timesIn(
+  told: ToldRun,
+  end: number,
+  ends: Readonly<Record<string, AttemptEnd>> = {},
+): ReturnType<typeof timesOf> {
   const course = courseOf(told.end(end));
-  const outcomes = new Map(unused.map((attempt) => [attemptId(idFromKey(attempt), 1), 'misfit']));
-  return timesOf(course, partitions(course).values(), outcomes);
+  const byAttempt = new Map(Object.entries(ends).map(([unit, how]) => [attemptId(idFromKey(unit), 1), how]));
+  return timesOf(course, partitions(course).values(), byAttempt);
 }
 
-test.each<[string, (told: ToldRun) => ToldRun, object, (readonly string[])?]>([
+test.each<[string, (told: ToldRun) => ToldRun, object, Readonly<Record<string, AttemptEnd>>?]>([
   ['a run in which nothing happened', (told) => told, nothing],
   [
     'an agent is at work from the start of its process to its end',
@@ -64,7 +68,21 @@ test.each<[string, (told: ToldRun) => ToldRun, object, (readonly string[])?]>([
         .check(2300, 'b', spent(200))
         .is(3000, 'a', 'done'),
     { ...nothing, busy: { agentsMs: 800, checksMs: 200 }, bets: { agentsMs: 1000, checksMs: 800 } },
-    ['a'],
+    { a: { outcome: 'misfit', conflictAt: null } },
+  ],
+  [
+    'what an attempt did after its work conflicted is a bet, and what it did before is not',
+    (told) =>
+      told
+        .is(0, 'a', 'working')
+        .agent(0, 'a', spent(1000))
+        .check(1000, 'a', spent(500))
+        .agent(1600, 'a', spent(300))
+        .check(1900, 'a', spent(400))
+        .agent(1600, 'b', spent(200))
+        .is(3000, 'a', 'done'),
+    { ...nothing, busy: { agentsMs: 1200, checksMs: 500 }, bets: { agentsMs: 300, checksMs: 400 } },
+    { a: { outcome: 'landed', conflictAt: 1600 } },
   ],
   [
     'two units wait for their turn to land, of which one is judged meanwhile',
@@ -104,8 +122,8 @@ test.each<[string, (told: ToldRun) => ToldRun, object, (readonly string[])?]>([
         .is(2000, 'a', 'parked'),
     { ...nothing, busy: { agentsMs: 4900, checksMs: 0 } },
   ],
-])('%s', (_, tell, times, unused = []) => {
-  expect(timesIn(tell(new ToldRun(2, { a: 'ready', b: 'ready' })), 5000, unused)).toEqual(times);
+])('%s', (_, tell, times, ends = {}) => {
+  expect(timesIn(tell(new ToldRun(2, { a: 'ready', b: 'ready' })), 5000, ends)).toEqual(times);
 });
 
 /** A run of one agent whose units come one after the other, and what it should add up to. */

@@ -1,11 +1,11 @@
-import type { AttemptId, UnitId } from '../../model/ids.ts';
+import type { UnitId } from '../../model/ids.ts';
 import { Exclusive } from '../../plan/exclusive.ts';
 import type { PlanLimits } from '../../plan/plan-unit.ts';
 import { carefulMs } from '../../plan/savings.ts';
 import type { UnitRow } from '../../queue/units.ts';
 import type { Course } from '../../report/course.ts';
 import { partitions } from '../../report/partition.ts';
-import { isBet } from '../../report/times.ts';
+import { type AttemptEnds, isBet } from '../../report/times.ts';
 import { planUnit } from './planning.ts';
 
 /** What a run began with. */
@@ -21,13 +21,9 @@ export interface Began {
  * on, in the order of the scheduler, by what was known of their paths when the run began, against what the run took from
  * the first start to the last end, with all conflicts and waiting. Null for a run that was `careful`.
  */
-export function savedByBets(
-  course: Course,
-  outcomes: ReadonlyMap<AttemptId, string | null>,
-  { rows, limits, exclusive }: Began,
-): number | null {
+export function savedByBets(course: Course, ends: AttemptEnds, { rows, limits, exclusive }: Began): number | null {
   if (limits.parallelism === 'careful') return null;
-  const used = course.activities.filter((activity) => !isBet(activity, outcomes));
+  const used = course.activities.filter((activity) => !isBet(activity, ends));
   const takes = new Map<UnitId, number>();
   for (const [unit, parts] of partitions({ ...course, activities: used })) {
     const worked = parts.filter(({ doing }) => doing === 'agent' || doing === 'check');

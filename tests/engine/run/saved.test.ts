@@ -90,6 +90,7 @@ test.each<[string, ms: number | null, began: Partial<Began>, told?: ToldRun, los
   ['a careful run bets nothing', null, { rows: [row('a'), row('b')], limits: { ...limits, parallelism: 'careful' } }],
   ['nothing was worked on', 0, { rows: [row('a')] }, new ToldRun(2, {})],
 ])('%s', (_, ms, began, told = sideBySide(), lost) => {
-  const outcomes = new Map(lost === undefined ? [] : [[lost as ReturnType<typeof attemptId>, 'misfit']]);
-  expect(savedByBets(courseOf(told.end(5000)), outcomes, { rows: [], limits, exclusive: [], ...began })).toBe(ms);
+  const misfit = { outcome: 'misfit', conflictAt: null };
+  const ends = new Map(lost === undefined ? [] : [[lost as ReturnType<typeof attemptId>, misfit]]);
+  expect(savedByBets(courseOf(told.end(5000)), ends, { rows: [], limits, exclusive: [], ...began })).toBe(ms);
 });

@@ -51,7 +51,7 @@ export async function writeReport(options: {
   const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
   const restored = await restoredEvidence(options.repository, unknown);
   const course = courseOf(readSince(database, run, 0));
-  const outcomes = new Map([...attempts.values()].flat().map(({ id, outcome }) => [id, outcome]));
+  const ends = new Map([...attempts.values()].flat().map((attempt) => [attempt.id, attempt]));
   const report = reportSchema.parse(
     buildReport({
       run: {
@@ -82,7 +82,7 @@ export async function writeReport(options: {
       course,
       spending: readSpending(database, { run }),
       bets: readBets(database, Number.MAX_SAFE_INTEGER, run),
-      savedMs: savedByBets(course, outcomes, options.began),
+      savedMs: savedByBets(course, ends, options.began),
       bringHome: options.bringHome,
     }),
   );
