@@ -5,7 +5,15 @@
 
 /** Names of criteria, in lower case. */
 const criteria: readonly string[] = [
-  ...['acceptance criteria', 'acceptance criterion', 'acceptance scenarios', 'acceptance conditions'],
+  ...[
+    'acceptance criteria',
+    'acceptance criterion',
+    'acceptance criterias',
+    'success criterion',
+    'akzeptanzkriterium',
+    'acceptance scenarios',
+    'acceptance conditions',
+  ],
   ...['success criteria', 'definition of done', 'done when', 'done criteria', 'exit criteria', 'completion criteria'],
   ...['akzeptanzkriterien', 'abnahmekriterien', "critères d'acceptation", 'criterios de aceptación'],
   ...['critérios de aceitação', 'critérios de aceite', 'criteri di accettazione', 'acceptatiecriteria'],
@@ -44,14 +52,19 @@ const whose = new RegExp(
 );
 const forWhat = /\s+(?:for|für|pour|para|per|voor|dla|для)\s.*$/u;
 const ofWhat = /\s+of\s.*$/u;
+/** What has to become of criteria is said of those that are below. */
+const due =
+  /\s+(?:(?:that|which)\s+)?(?:all\s+)?(?:must|should|shall|have to|need to|to|will)\s+(?:all\s+)?be\s+(?:met|fulfilled|satisfied|verified|validated|tested|covered|true)$/u;
 /** Words by which a title tells of criteria, rather than to contain them. */
 const about = new RegExp(
   String.raw`(?<![\p{L}\p{N}])(?:verif\p{L}*|validat\p{L}*|cover\p{L}*|mapp?\p{L}*|evidence|(?:un)?met|fulfil\p{L}*|satisf\p{L}*|follow-?ups?|review\p{L}*` +
-    String.raw`|reports?|status|summary|results?|trac(?:e|ing|ea\p{L}*)|matrix|tests?|testing|templates?|examples?|formats?|guid\p{L}*|process|discipline` +
-    String.raw`|progress|complete[ds]?|completion|changes?|changed|history|questions?|commands?|parsers?|parsing|fields?|columns?|support|rationale` +
-    String.raw`|plans?|implement\p{L}*|edit\p{L}*|how|what|why|see|no|not|without|proposed|rejected|former|old|previous|versus|vs|index)(?![\p{L}\p{N}])|确认|確認|验证|驗證|検証|覆盖`,
+    String.raw`|status|summary|results?|trac(?:e|ing|ea\p{L}*)|matrix|testing|process|discipline|progress|complete[ds]?|completion|changed|history|questions?` +
+    String.raw`|parsing|support|rationale|implement(?:s|ed|ing)?|edit\p{L}*|how|what|why|see|no|not|without|proposed|rejected|former|old|previous|versus|vs|index)(?![\p{L}\p{N}])|确认|確認|验证|驗證|検証|覆盖`,
   'u',
 );
+/** Words that do so behind a name, or before it and a preposition; before it alone, they may say what is to be accepted. */
+const aboutThem =
+  /(?<![\p{L}\p{N}])(?:reports?|tests?|templates?|examples?|formats?|guid\p{L}*|changes?|commands?|parsers?|fields?|columns?|plans?|implementation)(?![\p{L}\p{N}])/u;
 /** A title that asks to do something with criteria. */
 const asking =
   /^(?:add|adjust|apply|assess|build|change|check|clarify|collect|compare|copy|create|define|derive|display|document|draft|edit|execute|extend|extract|fix|generate|handle|implement|import|improve|keep|link|load|make|mark|move|parse|prepare|print|read|reword|refine|remove|render|replace|rewrite|run|save|set|show|sort|specify|split|store|sync|tick|uncheck|update|use|write)\p{L}{0,3}(?![\p{L}\p{N}])/u;
@@ -94,7 +107,9 @@ export function opensRegion(title: string, also: ReadonlySet<string> = none): bo
   const isName = (name: string): boolean => isPlain(name) || alone.has(letters(name)) || also.has(name);
   if (isName(withoutBrackets(plain)) || isName(first) || areNames(first)) return true;
   const last = parts.at(-1);
-  return last !== undefined && areNames(last) && !about.test(parts.slice(0, -1).concat(first).join(' '));
+  if (last === undefined || !areNames(last)) return false;
+  const before = parts.slice(0, -1).concat(first).join(' ');
+  return !about.test(before) && !aboutThem.test(before);
 }
 
 function isPlain(name: string): boolean {
@@ -104,6 +119,7 @@ function isPlain(name: string): boolean {
 /** True for names of criteria, also of those for something: "User acceptance criteria & DoD for v1". */
 function areNames(text: string): boolean {
   const names = text
+    .replace(due, '')
     .replace(forWhat, '')
     .replace(whose, '')
     .split(/\s*[&/+,]\s*|\s+(?:and|or|und|et|y|e|en)\s+/);
@@ -115,14 +131,15 @@ function withoutBrackets(text: string): string {
   return text.replace(/\s*[([（].*[)\]）]\s*$/u, '').trim();
 }
 
-/** Names within other words. Chinese and Japanese have no blanks between words. */
+/** Names within other words, also misspelled. Chinese and Japanese have no blanks between words. */
 const within = ((): RegExp => {
   const isUnspaced = (name: string): boolean => /[\p{sc=Han}\p{sc=Hira}]/u.test(name);
   const anyOf = (names: readonly string[]): string =>
     names.map((name) => name.replace(/\s+/g, String.raw`[\s-]+`)).join('|');
   const spaced = anyOf(criteria.filter((name) => !isUnspaced(name)));
+  const misspelled = String.raw`(?:acc?ept[ae]n[cs]e|succ?ess?|exit|completion)[\s-]+crit[eai]+r[ia]+[sn]?`;
   return new RegExp(
-    String.raw`(?<![\p{L}\p{N}])(?:${spaced})(?![\p{L}\p{N}])|${anyOf(criteria.filter(isUnspaced))}`,
+    String.raw`(?<![\p{L}\p{N}])(?:${spaced}|${misspelled})(?![\p{L}\p{N}])|${anyOf(criteria.filter(isUnspaced))}`,
     'u',
   );
 })();
@@ -130,8 +147,12 @@ const within = ((): RegExp => {
 /** True for a title that opens no region, but contains one of the names, and tells or asks nothing about it. */
 export function mayMeanRegion(title: string, also: ReadonlySet<string> = none): boolean {
   const plain = plainTitle(title);
-  if (!within.test(plain) || /criterion\s+#?\d/.test(plain) || opensRegion(title, also)) return false;
-  return !about.test(plain.replace(within, ' ')) && !asking.test(plain);
+  const [name] = within.exec(plain) ?? [];
+  if (name === undefined || /criterion\s+#?\d/.test(plain) || opensRegion(title, also)) return false;
+  const [before = '', ...after] = plain.split(name);
+  const isOfThem = /(?<![\p{L}])(?:of|to|by|with|from|against|in|on|the|all)\s*$/u.test(before);
+  const told = `${isOfThem ? before : ''} ${after.join(' ')}`;
+  return !about.test(`${before} ${after.join(' ')}`) && !aboutThem.test(told) && !asking.test(plain);
 }
 
 /**

@@ -116,6 +116,12 @@ test.each([
   'DoD',
   'Definition of "Done"',
   'Definition of “Done”',
+  'Acceptance criteria that must be met',
+  'Acceptance criteria to be fulfilled:',
+  'Success criteria (which all have to be satisfied)',
+  'Akzeptanzkriterium',
+  'Success criterion',
+  'Acceptance Criterias',
 ])('%s opens a region', (title) => {
   expect(opensRegion(title)).toBe(true);
 });
@@ -288,7 +294,7 @@ test.each(nodes)('what is not read in a region is told: %s', (_what, text, found
   expect(read(`## Acceptance criteria\n\n- one\n\n${text}\n`)).toEqual(['3 claim one', ...found]);
 });
 
-test.each([
+test.each<[text: string, found: string[]]>([
   ['## Acceptance criteria that matter\n\n- no', ['5 unread-criterion']],
   ['## Acceptance criteria and notes\n\n| a |\n|---|\n| no |', ['5 unread-criterion']],
   ['## Acceptance criteria checklist\n\nNo.', ['5 unread-criterion']],
@@ -301,6 +307,26 @@ test.each([
   ['- **Acceptance criteria that matter:**\n  - no', ['5 unread-criterion']],
   ['> ### Acceptance criteria that matter\n> - no', ['5 unread-criterion']],
   ['<details>\n<summary>Acceptance criteria that matter</summary>\n\n- no\n\n</details>', ['5 unread-criterion']],
+  // What is nearly a name, and a noun before one.
+  ...[
+    ...['Acceptance Critera', 'Acceptence criteria', 'Acceptance critiera for v1', 'Succes criteria'],
+    ...['Test acceptance criteria', 'Implementation Acceptance Criteria', 'CLI command acceptance criteria'],
+    ...['Plan: acceptance criteria', 'Export format — acceptance criteria', 'Report acceptance criteria (v2)'],
+  ].map((title): [string, string[]] => [`## ${title}\n\n- no`, ['5 unread-criterion']]),
+  ...[
+    ...[
+      'Acceptance criteria tests',
+      'Acceptance criteria format',
+      'Test of acceptance criteria',
+      'Verified acceptance criteria',
+    ],
+    ...[
+      'Implement the acceptance criteria',
+      'Implementation plan mapped to acceptance criteria',
+      'Run all acceptance criteria',
+    ],
+    ...['Acceptance criteria that were met', 'Acceptance critique', 'Accepted criteria', 'Testing acceptance criteria'],
+  ].map((title): [string, string[]] => [`## ${title}\n\n- no`, []]),
   // These tell of criteria, ask for some, or have none below.
   ['## Acceptance criteria verification\n\n- no', []],
   ['## Verification plan (definition of done)\n\n- no', []],
