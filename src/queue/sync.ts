@@ -53,6 +53,7 @@ export function syncUnits(
   return database.write(() => {
     const rows = new Map(readUnits(database).map((row) => [row.spec.id, row]));
     const ids = new Set(options.units.map((spec) => spec.id));
+    const isNews = (row: UnitRow): boolean => row.state === 'done' && row.changedAt >= lookedAt;
     const ownOf = (spec: UnitSpec): UnitRow | undefined => ownRow(rows.get(spec.id));
     const formerOf = movedUnits(
       [...rows.values()].filter((row) => !ids.has(row.spec.id) && ownRow(row) !== undefined),
@@ -67,9 +68,10 @@ export function syncUnits(
       const [row, own] = [rows.get(spec.id), ownOf(spec)];
       rows.delete(spec.id);
       if (row && isAtWork(row)) continue; // it works on the text as of its claim
-      if (row?.state === 'done' && row.changedAt >= lookedAt) continue;
+      if (row && isNews(row)) continue;
       const moved = own ? undefined : formerOf(spec);
-      if (moved && isAtWork(moved)) continue; // that work refers to the former id: it is that unit until it has ended
+      // That work refers to the former id: it is that unit until it has ended, and its end is known.
+      if (moved && (isAtWork(moved) || isNews(moved))) continue;
       const asWas =
         spec.gate === null
           ? nextState(spec, own ?? (moved && { ...moved, spec: asked(moved.spec, spec) }), options.truth(spec))
@@ -95,7 +97,7 @@ export function syncUnits(
       }
     }
     for (const row of rows.values()) {
-      if (row.state === 'proposed' || isAtWork(row)) continue; // proposals have no spec yet
+      if (row.state === 'proposed' || isAtWork(row) || isNews(row)) continue; // proposals have no spec yet
       if (row.spec.file === '' && row.spec.gate === null) continue; // an accepted proposal
       const key = renamed.get(row.spec.id);
       if (row.state === 'retired' && key === undefined) continue;

@@ -131,6 +131,17 @@ describe('sync', () => {
     expect(look(2)).toEqual(['a']);
   });
 
+  test('what lands while the branch is looked at, and was renamed before that look, is not begun again', () => {
+    const [was, is] = [unit('a', { title: 'Same' }), unit('b', { title: 'Same' })];
+    sync([was], { a: done });
+    const look = (lookedAt: number, truth: Truth): object =>
+      syncUnits(database, { units: [is], truth: () => truth, at: 5, lookedAt, run });
+    look(1, open);
+    expect(states()).toEqual({ a: 'done: it landed' });
+    look(2, { isDone: false, why: null, former: ['c1'] });
+    expect(states()).toEqual({ b: 'done: it landed', a: 'retired: it is b now' });
+  });
+
   test('a row that says done while the branch does not is reopened, and so is what builds on it', () => {
     const units = [unit('a'), unit('b', { depends: [id('a')] })];
     sync(units, { a: done });
