@@ -94,6 +94,8 @@ const unit = z.object({
     .object({ files: z.array(z.string()), with: z.array(z.string()) })
     .nullable()
     .default(null),
+  /** Conflicts with the work of another unit (its key) that were seen while both agents worked. */
+  overlaps: z.array(z.object({ with: z.string(), files: z.array(z.string()) })).default([]),
   /** Changed lines that no check covers; null if not determined. */
   unproven: z
     .object({

@@ -10,7 +10,7 @@ import type { UnitSpec, UnitState } from '../model/unit.ts';
 import { wayOn } from '../model/way-on.ts';
 import type { Course } from './course.ts';
 import { averageLoad, loaded } from './load.ts';
-import { type RunState, type UnitNow, unknownUnit } from './run-state.ts';
+import { keyOf, type RunState, type UnitNow, unknownUnit } from './run-state.ts';
 import { timeOf } from './run-times.ts';
 import { type AttemptEnd, busyOf } from './times.ts';
 
@@ -61,7 +61,7 @@ export function buildReport(input: ReportInput): Report {
   const units = visible
     .filter((unit) => unit.state !== 'proposed')
     .map((unit): ReportUnit => {
-      const { landed, restored, judged } = told(unit.spec.id);
+      const { landed, restored, judged, overlaps } = told(unit.spec.id);
       const ofUnit = sessionsByUnit.get(unit.spec.id) ?? [];
       return {
         id: unit.spec.id,
@@ -84,6 +84,7 @@ export function buildReport(input: ReportInput): Report {
         linesRemoved: landed?.linesRemoved ?? 0,
         restored: [...restored],
         joined: joinedOf(landed),
+        overlaps: overlaps.map((one) => ({ with: keyOf(input.state, one.with), files: [...one.files] })),
         unproven: unprovenOf(judged),
         isReviewed: unit.verdicts.some((verdict) => verdict.kind === 'review' && verdict.evidence.length > 0),
         checkRuns: judged?.checkRuns ?? 0,

@@ -1,5 +1,6 @@
 import { describeEnd } from '../model/describe-failure.ts';
 import { describeJoined } from '../model/joined.ts';
+import { listSome } from '../model/list-some.ts';
 import { formatUsd, fromUsd, possiblyMore } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { plural } from '../util/text/plural.ts';
@@ -191,6 +192,8 @@ function doneUnit(unit: ReportUnit): string[] {
       '',
     );
   if (unit.joined !== null) lines.push(`${inline(sentence(describeJoined(unit.joined)))}.`, '');
+  for (const { with: other, files } of unit.overlaps)
+    lines.push(`Conflicted with ${inline(other)} in ${listSome(files.map(code), 5)} while both agents worked.`, '');
   if (unit.isRestored)
     lines.push('This evidence was restored from git. It is shown only; nothing is judged by it.', '');
   const unreviewed =
