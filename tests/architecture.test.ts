@@ -304,6 +304,7 @@ const otherWriters: Readonly<Record<string, string>> = {
   'repo/objects/own-objects.ts': 'objects, which are named by what they hold',
   'repo/worktrees/attributes.ts': 'a repository that one call of git reads',
   'repo/worktrees/ignored.ts': 'rules that one call of git reads',
+  'repo/worktrees/work-in-progress.ts': 'an index of git, which only looks at one attempt read',
   'repo/worktrees/workspace.ts': 'into a box',
   'sandbox/choose.ts': 'a copy of a program',
   'sandbox/self-test.ts': 'into a box',

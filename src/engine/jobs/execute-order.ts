@@ -102,6 +102,7 @@ async function openWorkspace(job: OrderJob, attempt: AttemptId, tools: OrderTool
   const open = job.round > 0 ? tools.boxes.openAnew.bind(tools.boxes) : tools.boxes.open.bind(tools.boxes);
   const opened = await open(box, job.tree); // the agent sees a failed set-up by itself
   signal.throwIfAborted();
+  await tools.inProgress.begin(attempt, opened.box.workspace, job.tree);
   return opened.box;
 }
 
@@ -139,8 +140,7 @@ async function workIn(
   used(null);
   watch.turn('ranMs');
   const work = async (): Promise<Outcome> => agent.work(order, link.hear, AbortSignal.any([signal, broken.signal]));
-  const worked =
-    attempt !== null && isWorker ? await tools.inProgress.during(attempt, box, job.tree, work) : await work();
+  const worked = attempt !== null && isWorker ? await tools.inProgress.during(attempt, work) : await work();
   watch.turn(null);
   used(worked.usage);
   const outcome = tools.outputs.told(name, worked, { output, spill });
@@ -244,8 +244,9 @@ function withoutUsage(outcome: Outcome): OrderOutcome {
 /** Ends the processes of an attempt, and removes its workspace. */
 export async function releaseWorkspace(
   attempt: AttemptId,
-  tools: Pick<OrderTools, 'cache' | 'mark' | 'repository' | 'boxes'>,
+  tools: Pick<OrderTools, 'cache' | 'mark' | 'repository' | 'boxes' | 'inProgress'>,
 ): Promise<void> {
+  await tools.inProgress.end(attempt);
   const box = boxOf(attempt, tools);
   failpoint('release');
   await tools.boxes.discard(box, await treeOf(tools.repository, tools.repository.head));

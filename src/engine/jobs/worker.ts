@@ -6,7 +6,7 @@ import { readTip } from '../context/target.ts';
 import { Cores } from '../../util/process/cores.ts';
 import { CheckRunner, type RunnerTools } from './check-runner.ts';
 import type { JobWork, Link } from './executor.ts';
-import { executeOrder, releaseWorkspace, type WithBox } from './execute-order.ts';
+import { executeOrder, type OrderTools, releaseWorkspace, type WithBox } from './execute-order.ts';
 import { InProgress } from './in-progress.ts';
 import type { LookJob, LookResult, NotExecuted, OrderJob, OrderResult } from './job.ts';
 
@@ -35,27 +35,27 @@ export function openWorker(
 /** Executes jobs without a limit of its own. */
 export class Worker extends CheckRunner implements JobWork {
   readonly #tools: WorkerTools;
-  readonly #inProgress: InProgress;
+  readonly #orderTools: OrderTools;
 
   constructor(tools: WorkerTools) {
     super(tools);
     this.#tools = tools;
-    this.#inProgress = new InProgress(tools);
+    this.#orderTools = { ...tools, inProgress: new InProgress(tools) };
   }
 
   order(job: OrderJob, link: Link, stop: AbortSignal): Promise<OrderResult> {
     const { boxes } = this.#tools;
     const withBox: WithBox = (tree, cwd, action) => this.with(boxes, { tree }, { cwd }, ({ box }) => action(box));
-    return executeOrder(job, link, { ...this.#tools, inProgress: this.#inProgress }, withBox, stop);
+    return executeOrder(job, link, this.#orderTools, withBox, stop);
   }
 
   look(job: LookJob, stop: AbortSignal): Promise<LookResult> {
-    return this.orNot(async () => this.#inProgress.look(job, stop));
+    return this.orNot(async () => this.#orderTools.inProgress.look(job, stop));
   }
 
   release(attempt: AttemptId): Promise<NotExecuted | null> {
     return this.orNot(async () => {
-      await releaseWorkspace(attempt, this.#tools);
+      await releaseWorkspace(attempt, this.#orderTools);
       return null;
     });
   }

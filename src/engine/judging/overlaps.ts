@@ -49,7 +49,7 @@ interface Seen {
 }
 
 /** Looks take at most this part of the time, however large the repository is. */
-const maxShare = 1 / 25;
+const maxShare = 1 / 20;
 /** Maximum of files that are named. */
 const maxNamed = 20;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readConfined } from '../../util/files/confined-file.ts';
 import { fieldsOf, GitError } from '../git/git.ts';
@@ -9,6 +9,8 @@ import { type Edit, editTree, entryAt } from '../objects/tree.ts';
 import { ignoreRules, writeIgnoreRules } from './ignored.ts';
 import { isRules, keepFiles, shownTree } from './shown.ts';
 
+/** The files have changed owner since the checkout, so their owner and change time say nothing. */
+const lenient = ['-c', 'core.checkStat=minimal', '-c', 'core.trustctime=false'];
 /** Maximum ms of one look: an agent can make git wait, with a pipe in the place of its ignore rules. */
 const maxLookMs = 10_000;
 /** Failed looks in a row after which no more is made. */
@@ -20,21 +22,27 @@ const maxFiles = 100;
 const maxFileBytes = 4 * 1024 * 1024;
 const maxBytes = 16 * 1024 * 1024;
 
+/** A workspace in which no agent has worked yet. */
+interface Begun {
+  readonly workspace: string;
+  /** What it was made from. */
+  readonly tree: string;
+  /** The paths that set-up added. */
+  readonly exclude: () => Promise<readonly string[]>;
+}
+
 /**
  * The work in a workspace while an agent writes there, as far as it can be seen from outside at little cost. Nothing in the
- * workspace is changed, and its `.git` is not read. What is seen may be half written: it is a hint, never evidence.
+ * workspace is changed, and once the agent has begun, its `.git` is not read. What is seen may be half written: it is a
+ * hint, never evidence.
  */
 export class WorkInProgress {
   readonly #repository: Repository;
-  readonly #of: {
-    readonly workspace: string;
-    readonly tree: string;
-    readonly exclude: () => Promise<readonly string[]>;
-  };
+  readonly #of: Begun;
   readonly #left = new AbortController();
   /** Our index, with the sizes and times of unchanged files. */
   readonly #index: string;
-  #isIndexed = false;
+  #isPrepared = false;
   #ignoring: readonly string[] = [];
   /** The look in progress. */
   #look: Promise<unknown> = Promise.resolve();
@@ -43,20 +51,28 @@ export class WorkInProgress {
   /** Looks in a row that failed. */
   #failed = 0;
 
-  /** `tree`: what the workspace was made from; `exclude`: paths that set-up added. */
-  constructor(
-    repository: Repository,
-    of: { readonly workspace: string; readonly tree: string; readonly exclude: () => Promise<readonly string[]> },
-  ) {
+  private constructor(repository: Repository, of: Begun) {
     this.#repository = repository;
     this.#of = of;
     this.#index = path.join(repository.plumbing, 'indexes', randomBytes(8).toString('hex'));
   }
 
+  /** Keeps a copy of the workspace's index, which has the times of all files; null if it cannot be kept. */
+  static async begin(repository: Repository, of: Begun): Promise<WorkInProgress | null> {
+    const begun = new WorkInProgress(repository, of);
+    try {
+      await mkdir(path.dirname(begun.#index), { recursive: true });
+      await copyFile(path.join(of.workspace, '.git', 'index'), begun.#index);
+      return begun;
+    } catch {
+      await begun.close();
+      return null;
+    }
+  }
+
   /**
-   * The paths that were added, changed or removed, by sizes and times of files. Only the first look reads all files, since
-   * nothing in the workspace says what they were. Null if that takes too long, finds too many, or fails otherwise; after
-   * some failures, no look is made any more.
+   * The paths that were added, changed or removed, by sizes and times of files. Null if that takes too long, finds too many,
+   * or fails otherwise; after some failures, no look is made any more.
    */
   async changed(stop: AbortSignal): Promise<readonly string[] | null> {
     if (this.#failed >= maxFailed || this.#left.signal.aborted) return null;
@@ -119,19 +135,21 @@ export class WorkInProgress {
   }
 
   async #list(signal: AbortSignal): Promise<readonly string[]> {
-    if (!this.#isIndexed) await this.#makeIndex(signal);
-    this.#isIndexed = true;
+    if (!this.#isPrepared) await this.#prepare(signal);
+    this.#isPrepared = true;
     const found = await this.#git(signal, 'ls-files', '-z', '--modified', '--others', '--exclude-standard');
     // A slash at the end: a nested repository. Names that are not UTF-8 are not known by their text.
     return [...new Set(fieldsOf(found))].filter((file) => !file.endsWith('/') && !file.includes('\uFFFD'));
   }
 
-  async #makeIndex(signal: AbortSignal): Promise<void> {
+  async #prepare(signal: AbortSignal): Promise<void> {
     const { exclude, tree } = this.#of;
-    await mkdir(path.dirname(this.#index), { recursive: true });
     const rules = await ignoreRules(this.#repository, await exclude());
     this.#ignoring = await writeIgnoreRules(`${this.#index}.ignore`, rules);
-    await this.#git(signal, 'read-tree', await shownTree(this.#repository, tree));
+    const shown = await shownTree(this.#repository, tree);
+    if (shown === tree) return;
+    // Of files that a checkout shows otherwise than git stores them, the index has no times yet.
+    await this.#git(signal, 'read-tree', '--reset', shown);
     await this.#git(signal, 'update-index', '-q', '--refresh');
   }
 
@@ -139,7 +157,7 @@ export class WorkInProgress {
     return plumb(
       this.#repository,
       { env: { GIT_INDEX_FILE: this.#index }, signal, maxOutputBytes: maxListBytes, allow: [1] },
-      ...[...this.#ignoring, '--work-tree', this.#of.workspace, ...args],
+      ...[...lenient, ...this.#ignoring, '--work-tree', this.#of.workspace, ...args],
     );
   }
 }

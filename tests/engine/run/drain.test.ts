@@ -4,7 +4,7 @@ import { drain, type Hands } from '../../../src/engine/run/drain.ts';
 import { RunEnd } from '../../../src/engine/context/run-end.ts';
 import { learnEstimates } from '../../../src/engine/run/estimates.ts';
 import { configSchema } from '../../../src/model/config.ts';
-import { idFromKey, runId } from '../../../src/model/ids.ts';
+import { attemptId, idFromKey, runId } from '../../../src/model/ids.ts';
 import { unasked, type UnitSpec } from '../../../src/model/unit.ts';
 import { claim, endAttempt } from '../../../src/queue/attempts.ts';
 import { uncapped } from '../../../src/queue/budget.ts';
@@ -13,7 +13,7 @@ import { appendEvent } from '../../../src/queue/events.ts';
 import { addRequest, applyRequest } from '../../../src/queue/requests.ts';
 import { insertRun } from '../../../src/queue/runs.ts';
 import { syncUnits, type Truth } from '../../../src/queue/sync.ts';
-import { transition } from '../../../src/queue/transitions.ts';
+import { recordReach, transition } from '../../../src/queue/transitions.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const id = runId(new Date(0), 'test');
@@ -44,6 +44,10 @@ async function drained(
     readonly halt?: (key: string) => Error | null;
     /** Whether a unit is parked for five minutes where it ends. */
     readonly parks?: (key: string) => boolean;
+    /** Whether a unit is ready again where it ends. */
+    readonly goesBack?: (key: string) => boolean;
+    /** How long a unit works. */
+    readonly works?: (key: string) => Promise<void>;
     /** Milliseconds that a unit works, by that clock. */
     readonly takesMs?: number;
     /** Milliseconds that each look at the clock moves it. */
@@ -83,12 +87,13 @@ async function drained(
         transition(database, 1, id, { unit: spec.id, to: 'ready', fence: attempt.fence });
         return delay(1000);
       }
+      await steps.works?.(spec.key);
       now += steps.takesMs ?? 0;
       const isParked = steps.parks?.(spec.key) ?? false;
       const parkedUntil = isParked ? now + fiveMinutes : null;
       transition(database, 1, id, {
         unit: spec.id,
-        to: isParked ? 'parked' : 'done',
+        to: isParked ? 'parked' : steps.goesBack?.(spec.key) === true ? 'ready' : 'done',
         fence: attempt.fence,
         parkedUntil,
       });
@@ -212,4 +217,30 @@ test('while many of the last landings conflicted, units of unknown paths run one
     [['a', 'b', 'c']],
     ['Units now run as with "careful": 4 of the last 10 landings conflicted.', ['a'], ['b'], ['c']],
   ]);
+});
+
+test('units that were seen to conflict are not started beside each other again', async () => {
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  let began = 0;
+  const order = await drained([unit('a'), unit('b'), unit('c')], {
+    maxAgents: 2,
+    drive: (key, database) => {
+      if (key === 'c') end();
+      if (key !== 'b' || ++began > 1) return;
+      database.write(() => {
+        const [a, b] = [idFromKey('a'), idFromKey('b')];
+        for (const [mine, other] of [
+          [a, b],
+          [b, a],
+        ] as const) {
+          recordReach(database, mine, ['f.txt']);
+          const overlap = { type: 'overlap', unit: mine, attempt: attemptId(mine, 1), with: other } as const;
+          appendEvent(database, 1, id, { ...overlap, files: ['f.txt'], told: 'later' });
+        }
+      });
+    },
+    works: async (key) => (key === 'a' ? isOver : undefined),
+    goesBack: (key) => key === 'b' && began === 1,
+  });
+  expect(order).toEqual(['a', 'b', 'c', 'b']);
 });
