@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { readConfined } from '../../util/files/confined-file.ts';
 import { fieldsOf, GitError } from '../git/git.ts';
@@ -63,6 +63,9 @@ export class WorkInProgress {
     try {
       await mkdir(path.dirname(begun.#index), { recursive: true });
       await copyFile(path.join(of.workspace, '.git', 'index'), begun.#index);
+      // Git reads files again that are not older, by seconds, than the index: here, each time, all that were just written.
+      const later = (await stat(begun.#index)).mtimeMs / 1000 + 2;
+      await utimes(begun.#index, later, later);
       return begun;
     } catch {
       await begun.close();
