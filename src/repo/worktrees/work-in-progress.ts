@@ -74,7 +74,8 @@ export class WorkInProgress {
   }
 
   /**
-   * The paths that were added, changed or removed, by sizes and times of files. Null if that takes too long, finds too many,
+   * The paths that were added, changed or removed, by sizes and times (in seconds) of files: a change within the second of
+   * the checkout that keeps the size is not seen. Null if that takes too long, finds too many,
    * or fails otherwise; after some failures, no look is made any more.
    */
   async changed(stop: AbortSignal): Promise<readonly string[] | null> {
