@@ -100,10 +100,8 @@ export async function openTruth(options: TruthOptions): Promise<TruthReading> {
     return path === null || unit.forEachFile !== null ? [] : unit.files.map((file) => pathOf(path, file));
   };
   const paths = [...new Set(options.units.flatMap(pathsOf))];
-  const [onBranch, atHead] = [
-    await readFiles(repository, side.tree, paths),
-    await readFiles(repository, repository.head, paths),
-  ];
+  const onBranch = await readFiles(repository, side.tree, paths);
+  const atHead = side.tree === repository.head ? onBranch : await readFiles(repository, repository.head, paths);
   /** Files of the two commits, shared by many units. */
   const read = new Map<string, Ticks>();
   const at: SpecsAt | null = side.path === null ? null : { repository, path: side.path, known: options.known };

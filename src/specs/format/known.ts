@@ -2,6 +2,7 @@ import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { parseJson } from '../../util/text/json.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { isBoolean, isNumber, isText, listOf, record } from '../../util/values/shape.ts';
+import { own } from '../../util/values/own.ts';
 import { digestOf } from '../text/source.ts';
 import type { Draft } from './draft.ts';
 import type { Group, Parsed } from './format.ts';
@@ -92,13 +93,13 @@ function pathsOf(key: string, value: unknown): (string | number)[][] {
 }
 
 function unpacked({ places, ...draft }: PackedDraft): Draft {
-  const table = new Map(Object.entries(places));
+  // Most units have no problem, and nobody asks where.
   const where: Draft['where'] = (path) => {
     for (let depth = path.length; depth > 0; depth--) {
-      const place = table.get(JSON.stringify(path.slice(0, depth)));
+      const place = own(places, JSON.stringify(path.slice(0, depth)));
       if (place !== undefined) return place;
     }
-    return table.get('[]') ?? {};
+    return own(places, '[]') ?? {};
   };
   return { ...draft, where };
 }

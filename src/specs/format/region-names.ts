@@ -42,6 +42,8 @@ function letters(name: string): string {
 const plainly: ReadonlySet<string> = new Set([...criteria, ...short].map(letters));
 const alone: ReadonlySet<string> = new Set(others.map(letters));
 const none: ReadonlySet<string> = new Set();
+/** A name within the letters of a title: most titles have none. */
+const anyName = new RegExp([...plainly, ...alone].join('|'), 'u');
 
 /** Words before a name that say whose criteria they are, or of what kind. */
 const whose = new RegExp(
@@ -103,6 +105,7 @@ function unadorned(title: string): string {
  */
 export function opensRegion(title: string, also: ReadonlySet<string> = none): boolean {
   const plain = plainTitle(title);
+  if (also.size === 0 && !anyName.test(letters(plain))) return false;
   const [first = '', ...parts] = plain.split(/\s*[:：]\s*|\s+[-–—|]\s+/u).map(withoutBrackets);
   const isName = (name: string): boolean => isPlain(name) || alone.has(letters(name)) || also.has(name);
   if (isName(withoutBrackets(plain)) || isName(first) || areNames(first)) return true;

@@ -1,7 +1,7 @@
 import type { SpecDiagnostic, SpecRule } from '../../model/spec-rule.ts';
 import { locate } from '../../model/diagnostic.ts';
 import { sha256 } from '../../util/values/hash.ts';
-import { PathRefused, readConfined, type RefusedReason } from '../../util/files/confined-file.ts';
+import { type ConfinedReader, PathRefused, readConfined, type RefusedReason } from '../../util/files/confined-file.ts';
 
 /** Maximum bytes of a spec, since parsing time grows with the size. */
 export const maxSpecBytes = 1024 * 1024;
@@ -48,7 +48,7 @@ const refusals: Readonly<Record<RefusedReason, readonly [code: SpecRule, message
  * Reads a file of the specs folder; null if it does not exist. A path that is not a plain file in the folder, or not UTF-8
  * text, is a diagnostic.
  */
-export function readSource(folder: string, file: string): Source | SpecDiagnostic | null {
+export function readSource(folder: string | ConfinedReader, file: string): Source | SpecDiagnostic | null {
   const error = (code: SpecRule, message: string, hint: string): SpecDiagnostic => ({
     severity: 'error',
     code,
@@ -57,7 +57,8 @@ export function readSource(folder: string, file: string): Source | SpecDiagnosti
     file,
   });
   try {
-    const bytes = readConfined(folder, file, maxSpecBytes);
+    const bytes =
+      typeof folder === 'string' ? readConfined(folder, file, maxSpecBytes) : folder.read(file, maxSpecBytes);
     return bytes === null ? null : decodeSource(bytes, file);
   } catch (cause) {
     if (cause instanceof PathRefused) {

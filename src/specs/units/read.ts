@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { hasErrors } from '../../model/diagnostic.ts';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
@@ -15,6 +16,7 @@ import { type End, type NotWork, notWorkOf, type Parsed } from '../format/format
 import { type Expanded, expandForEach, type ReadDraft } from './for-each.ts';
 import { type Names, resolve } from './resolve.ts';
 import { readSource, type Source } from '../text/source.ts';
+import { ConfinedReader } from '../../util/files/confined-file.ts';
 import { withTwins } from './twins.ts';
 import { findSpecs } from './walk.ts';
 
@@ -59,11 +61,23 @@ export interface SpecFolder {
   readonly notWork: readonly NotWork[];
 }
 
+/** Milliseconds between pauses in which signals of the process are heard. */
+const busyMs = 20;
+
 /**
  * Reads every spec and followup of a folder. Never throws for the content of files; throws the reason of `signal` when that
  * aborts. Signals of the process are heard between files.
  */
 export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
+  const reader = new ConfinedReader(options.folder);
+  try {
+    return await readWith(reader, options);
+  } finally {
+    reader.close();
+  }
+}
+
+async function readWith(reader: ConfinedReader, options: ReadOptions): Promise<SpecFolder> {
   const found = findSpecs(options.folder, options);
   const diagnostics: SpecDiagnostic[] = [...found.diagnostics];
   const files = new Map<string, { readonly file: string; readonly isRead: boolean }>();
@@ -79,7 +93,8 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
     return is;
   };
   const paths = new Set(found.claims.flatMap((claim) => claim.files));
-  const read = readerOf(options.folder, found.claims);
+  const read = readerOf(reader, found.claims);
+  let pauseAt = 0;
   for (const claim of found.claims) {
     if (claim.aside !== null) {
       files.set(claim.aside.file, { file: claim.aside.file, isRead: claim.aside.is !== undefined });
@@ -87,7 +102,10 @@ export async function readSpecs(options: ReadOptions): Promise<SpecFolder> {
       isBacklog ||= claim.aside.is !== undefined;
       continue;
     }
-    await setImmediate();
+    if (performance.now() >= pauseAt) {
+      await setImmediate();
+      pauseAt = performance.now() + busyMs;
+    }
     options.signal?.throwIfAborted();
     const sources: Source[] = [];
     for (const file of claim.files) {
@@ -157,7 +175,7 @@ function isEmptyList({ file, text }: Source): boolean {
 }
 
 /** A function that reads a file: once, if several groups have it, such as the configuration of many tasks. */
-function readerOf(folder: string, claims: readonly Claim[]): (file: string) => ReturnType<typeof readSource> {
+function readerOf(reader: ConfinedReader, claims: readonly Claim[]): (file: string) => ReturnType<typeof readSource> {
   const seen = new Set<string>();
   const shared = new Map<string, ReturnType<typeof readSource> | undefined>();
   for (const file of claims.flatMap(({ files }) => files)) {
@@ -167,7 +185,7 @@ function readerOf(folder: string, claims: readonly Claim[]): (file: string) => R
   return (file) => {
     const known = shared.get(file);
     if (known !== undefined) return known;
-    const source = readSource(folder, file);
+    const source = readSource(reader, file);
     if (shared.has(file)) shared.set(file, source);
     return source;
   };

@@ -148,27 +148,59 @@ function refuseUnlessPlain(folder: string, file: string, stat: Stats): void {
  * hard link, a device, a pipe, a folder, a path that leaves `folder`, and a file of more than `maxBytes`.
  */
 export function readConfined(folder: string, file: string, maxBytes: number): Buffer | null {
-  const names = namesOf(folder, file);
-  let held: HeldFolder | null = null;
-  let descriptor: number | null = null;
+  const reader = new ConfinedReader(folder);
   try {
-    held = descend(folder, names.slice(0, -1), { make: false });
-    const at = `${held.at}/${names.at(-1) ?? ''}`;
-    const before = look(at);
-    if (before === null) return null;
-    refuseUnlessPlain(folder, file, before); // opening a device may have an effect
-    descriptor = openSync(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stat = fstatSync(descriptor);
-    refuseUnlessPlain(folder, file, stat);
-    if (stat.nlink > 1)
-      throw new PathRefused(folder, file, 'hard-link', 'has another hard link elsewhere; put a copy here');
-    return readAtMost(descriptor, stat.size, maxBytes) ?? tooLarge(folder, file, maxBytes);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
+    return reader.read(file, maxBytes);
   } finally {
-    if (descriptor !== null) closeSync(descriptor);
-    held?.close();
+    reader.close();
+  }
+}
+
+/** Reads many files below a folder. It keeps the folder of the last one open, since the next one often lies beside it. */
+export class ConfinedReader {
+  readonly #folder: string;
+  #last: { readonly names: string; readonly held: HeldFolder } | null = null;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Reads one file as `readConfined` does. */
+  read(file: string, maxBytes: number): Buffer | null {
+    const names = namesOf(this.#folder, file);
+    let descriptor: number | null = null;
+    try {
+      const at = `${this.#hold(names.slice(0, -1)).at}/${names.at(-1) ?? ''}`;
+      const before = look(at);
+      if (before === null) return null;
+      refuseUnlessPlain(this.#folder, file, before); // opening a device may have an effect
+      descriptor = openSync(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      const stat = fstatSync(descriptor);
+      refuseUnlessPlain(this.#folder, file, stat);
+      if (stat.nlink > 1)
+        throw new PathRefused(this.#folder, file, 'hard-link', 'has another hard link elsewhere; put a copy here');
+      return readAtMost(descriptor, stat.size, maxBytes) ?? tooLarge(this.#folder, file, maxBytes);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    } finally {
+      if (descriptor !== null) closeSync(descriptor);
+    }
+  }
+
+  #hold(names: readonly string[]): HeldFolder {
+    const named = names.join('/');
+    if (this.#last?.names === named) return this.#last.held;
+    this.close();
+    const held = descend(this.#folder, names, { make: false });
+    this.#last = { names: named, held };
+    return held;
+  }
+
+  /** Must be called after the last file. */
+  close(): void {
+    this.#last?.held.close();
+    this.#last = null;
   }
 }
 
@@ -185,7 +217,7 @@ function readAtMost(descriptor: number, size: number, maxBytes: number): Buffer 
   for (;;) {
     const read = readSync(descriptor, buffer, length, buffer.length - length, null);
     length += read;
-    if (read === 0) return buffer.subarray(0, length);
+    if (read === 0 || length === size) return buffer.subarray(0, length);
     if (length === buffer.length) return null; // it grew meanwhile
   }
 }
