@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { makeOpen } from '../../util/folders/remove.ts';
-import { textOf } from '../git/git.ts';
+import { removeSpecialFiles } from '../../util/folders/special-files.ts';
+import { type GitResult, textOf } from '../git/git.ts';
 import { filtersOf } from './filters.ts';
 import { ignoredBy, ignoreRules, writeIgnoreRules } from './ignored.ts';
 import { findBadNames, linkLeaves } from './portable-names.ts';
@@ -54,19 +56,17 @@ export async function harvest(
   const taken = await withIndex(repository, async (env) => {
     await plumb(repository, { env }, 'read-tree', shown);
     const ignoring = await writeIgnoreRules(`${env.GIT_INDEX_FILE}.ignore`, rules);
-    const add = async (): ReturnType<typeof plumb> =>
-      plumb(
+    const added = await addAll(options.workspace, async (signal) => {
+      await rm(`${env.GIT_INDEX_FILE}.lock`, { force: true }); // of git that was stopped
+      return plumb(
         repository,
-        { env, allow: [1, 128] },
+        { env, allow: [1, 128], signal },
         ...[...ignoring, '-c', 'advice.addEmbeddedRepo=false'],
         // `--ignore-errors`: continue, to report all errors.
         ...['--work-tree', options.workspace, 'add', '--all', '--ignore-errors', '--', ':/'],
       );
-    let added = await add();
-    if (/Permission denied/.test(added.stderr)) {
-      await makeOpen(options.workspace); // the agent removed permissions; it runs as the same user
-      added = await add();
-    }
+    });
+    if (added === null) return [{ path: './', why: 'pipes or sockets are made in it while it is read' }] as const;
     if (added.exitCode !== 0) {
       // Git itself refuses names that pose as its own folder, and trees that it cannot read.
       const named = (pattern: RegExp, why: string): Forbidden[] =>
@@ -112,6 +112,53 @@ export async function harvest(
   if (first !== undefined) return { kind: 'forbidden', paths: [first, ...others] };
   const commit = await commitTree(repository, { tree, parents: [options.baseCommit], message: options.message });
   return { kind: 'tree', tree, commit, files: changes.map((change) => change.path) };
+}
+
+/** How long git adds files before anybody looks for what it may wait for, in ms. */
+const patienceMs = 2000;
+/** How often work is added before it is refused: permissions and pipes are each removed once, unless something makes more. */
+const maxTries = 4;
+
+/**
+ * Adds the work to the index by `add`, again after removing what is in its way: permissions that the agent took away, and
+ * pipes, sockets and devices. Git cannot store these, and waits forever for a pipe that is named like a file of rules.
+ * Null if there are more of them each time.
+ */
+async function addAll(workspace: string, add: (signal: AbortSignal) => Promise<GitResult>): Promise<GitResult | null> {
+  for (let tries = 1; tries <= maxTries; tries++) {
+    const added = await addPatiently(workspace, add);
+    if (added === null) continue;
+    const isClosed = /Permission denied/.test(added.stderr);
+    const isSpecial = /can only add regular files/.test(added.stderr);
+    if (tries === maxTries || (!isClosed && !isSpecial)) return added;
+    if (isClosed) await makeOpen(workspace); // it runs as the same user
+    if (isSpecial) await removeSpecialFiles(workspace);
+  }
+  return null;
+}
+
+/** Null if git was stopped, since it may wait for a file that is removed now. */
+async function addPatiently(
+  workspace: string,
+  add: (signal: AbortSignal) => Promise<GitResult>,
+): Promise<GitResult | null> {
+  const stop = new AbortController();
+  let looking = Promise.resolve();
+  const look = async (): Promise<void> => {
+    if ((await removeSpecialFiles(workspace)) > 0) stop.abort();
+  };
+  const timer = setTimeout(() => {
+    looking = look();
+  }, patienceMs);
+  try {
+    return await add(stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) return null;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    await looking;
+  }
 }
 
 /** The changed files as git stores them, on the tree that the workspace was made from. */

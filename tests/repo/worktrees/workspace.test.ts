@@ -73,6 +73,41 @@ test('what an agent does to its own .git has no say: hooks, filters, monitors an
   expect(existsSync(marker)).toBe(false);
 });
 
+describe('pipes and sockets do not enter, and nothing waits for them', () => {
+  const pipe = (file: string): void => void execFileSync('mkfifo', [file]);
+  test.each<[string, (folder: string) => void, files: string[]]>([
+    ['a pipe named .gitignore', (folder) => pipe(`${folder}/.gitignore`), ['b.txt']],
+    ['a pipe named .gitattributes', (folder) => pipe(`${folder}/.gitattributes`), ['b.txt']],
+    ['a pipe named .gitmodules', (folder) => pipe(`${folder}/.gitmodules`), ['b.txt']],
+    [
+      'such pipes in folders',
+      (folder) => {
+        mkdirSync(`${folder}/deep/er`, { recursive: true });
+        writeFileSync(`${folder}/deep/er/x`, 'x');
+        pipe(`${folder}/deep/.gitignore`);
+        pipe(`${folder}/deep/er/.gitattributes`);
+        chmodSync(`${folder}/deep`, 0o500);
+      },
+      ['b.txt', 'deep/er/x'],
+    ],
+    [
+      'a pipe in the place of a file',
+      (folder) => {
+        execFileSync('rm', [`${folder}/a.txt`]);
+        pipe(`${folder}/a.txt`);
+      },
+      ['a.txt', 'b.txt'],
+    ],
+    ['a pipe with a plain name', (folder) => pipe(`${folder}/pipe`), ['b.txt']],
+  ])('%s', { timeout: 30_000 }, async (_what, make, files) => {
+    const project = TestProject.make({ 'a.txt': 'one\n' });
+    const { folder, take } = await workspaceOf(project);
+    writeFileSync(path.join(folder, 'b.txt'), 'two\n');
+    make(folder);
+    expect(await take()).toMatchObject({ kind: 'tree', files });
+  });
+});
+
 test('ignored files do not enter; deleted ones leave', async () => {
   const project = TestProject.make({ '.gitignore': 'node_modules\n', 'a.txt': 'one\n', 'b.txt': 'two\n' });
   const { folder, take } = await workspaceOf(project);
