@@ -63,8 +63,7 @@ export function tryMarkdown(text: string): Root | null {
 export function parseInParts(text: string, length: number): Root {
   // The parser leaves a BOM out, and does not count it.
   const start = { offset: text.startsWith('\uFEFF') ? 1 : 0, line: 0, isInList: false, isAfterBlank: false };
-  // A short text is neither cut nor costly.
-  const cuts = text.length <= Math.min(length, 1024) ? [start] : [start, ...outline(text, length)];
+  const cuts = text.length <= length && isCheap(text) ? [start] : [start, ...outline(text, length)];
   const texts = cuts.map(({ offset }, index) => text.slice(offset, cuts[index + 1]?.offset));
   const whole = { text, ...definitionsIn(texts), spent: { steps: 0 } };
   const [first, ...parts] = cuts.map((cut, index) => ({
@@ -79,6 +78,11 @@ export function parseInParts(text: string, length: number): Root {
     append(root, part, cut);
   }
   return root;
+}
+
+/** True for a text that is too short to take long, and has too few markers to be nested too deeply. */
+function isCheap(text: string): boolean {
+  return text.length <= 1024 && (text.match(/[>*+-]|[.):][ \t]/g)?.length ?? 0) <= 100;
 }
 
 function parsePart(text: string, whole: Whole): Root {

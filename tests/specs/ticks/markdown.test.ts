@@ -45,7 +45,8 @@ describe('a section of a list of tasks is struck through', () => {
 
 describe('a status of a task keeps what is behind it', () => {
   test.each([
-    ['**Status:** open (waiting for X)', '**Status:** done (waiting for X)'],
+    ['**Status:** open (asked for by X)', '**Status:** done (asked for by X)'],
+    ['**Status:** open (waiting for X)', '**Status:** done'],
     ['**Status**: In Progress – by Ada  ', '**Status**: Done – by Ada  '],
     ['- **Status:** **OPEN** <!-- why -->', '- **Status:** **DONE** <!-- why -->'],
     ['**Status:** Pending # later', '**Status:** Done # later'],

@@ -43,9 +43,10 @@ const spellings: readonly (readonly [front: string, done: string])[] = [
   ['status: "To Do"', 'status: "DONE"'],
   ["status: 'To Do' # later", "status: 'DONE' # later"],
   ['status: To Do # remark', 'status: DONE # remark'],
-  ['status: To Do (waiting for X)', 'status: DONE (waiting for X)'],
-  ['status: "To Do (waiting for \\"X\\")" # c', 'status: "DONE (waiting for \\"X\\")" # c'],
-  ['status: "\\u0054o Do (waiting: X)"', 'status: "DONE (waiting: X)"'],
+  ['status: To Do (asked for by X)', 'status: DONE (asked for by X)'],
+  ['status: To Do (waiting for X)', 'status: DONE'],
+  ['status: "To Do (asked for by \\"X\\")" # c', 'status: "DONE (asked for by \\"X\\")" # c'],
+  ['status: "\\u0054o Do (asked: X)"', 'status: "DONE (asked: X)"'],
   ["status: 'To Do (it''s late)'", "status: 'DONE (it''s late)'"],
   ['status: "\\x54o Do"', 'status: "DONE"'],
   ['status: "To\n  Do"', 'status: "DONE"'],
@@ -139,7 +140,8 @@ test('a unit of several in a file has its status in a fence, which may be indent
 describe('a task of backlog-md without front matter', () => {
   test.each([
     ['**Status**: To Do', '**Status**: Done'],
-    ['**Status:** To Do (waiting for X)  ', '**Status:** Done (waiting for X)  '],
+    ['**Status:** To Do (asked for by X)  ', '**Status:** Done (asked for by X)  '],
+    ['**Status:** To Do (waiting for X)  ', '**Status:** Done  '],
     ['- Status: `In Progress` – Ada', '- Status: `Done` – Ada'],
     ['## Status\n\n<!-- To Do | Done -->\n\n**To Do**', '## Status\n\n<!-- To Do | Done -->\n\n**Done**'],
     ['<!-- Status: Done -->\nStatus: To Do', '<!-- Status: Done -->\nStatus: Done'],
