@@ -94,37 +94,40 @@ test('two agents whose changes conflict are told while they work: through the in
   expect(unnamed(heard.at(-1)?.text ?? '')).toBe(told('- f.txt: with B (b)'));
 });
 
-/** What two agents do to the same file, and whether that conflicts. */
+/**
+ * What two agents do to the same file, and whether that conflicts. Each change is of another size: one of the same size, within
+ * the second in which the workspace was made, is not seen.
+ */
 const changes: Readonly<Record<string, { before?: string; a: string; b: string; isTold: boolean }>> = {
-  'lines.txt': { before: 'x\n', a: write('lines.txt', 'a'), b: write('lines.txt', 'b'), isTold: true },
+  'lines.txt': { before: 'before\n', a: write('lines.txt', 'a'), b: write('lines.txt', 'b'), isTold: true },
   'added.txt': { a: write('added.txt', 'a'), b: write('added.txt', 'b'), isTold: true },
-  'removed.txt': { before: 'x\n', a: 'rm removed.txt', b: write('removed.txt', 'b'), isTold: true },
-  'image.bin': { before: 'x', a: "printf 'a\\0' > image.bin", b: "printf 'b\\0' > image.bin", isTold: true },
-  'a b\tc.txt': { before: 'x\n', a: "printf a > 'a b\tc.txt'", b: "printf b > 'a b\tc.txt'", isTold: true },
+  'removed.txt': { before: 'before\n', a: 'rm removed.txt', b: write('removed.txt', 'b'), isTold: true },
+  'image.bin': { before: 'before', a: "printf 'a\\0' > image.bin", b: "printf 'b\\0' > image.bin", isTold: true },
+  'a b\tc.txt': { before: 'before\n', a: "printf a > 'a b\tc.txt'", b: "printf b > 'a b\tc.txt'", isTold: true },
   'regions.txt': {
     before: '1\n2\n3\n4\n5\n6\n7\n8\n9\n',
-    a: edit('regions.txt', 's/1/a/'),
-    b: edit('regions.txt', 's/9/b/'),
+    a: edit('regions.txt', 's/1/a+/'),
+    b: edit('regions.txt', 's/9/b+/'),
     isTold: false,
   },
-  'list.txt': { before: 'x\n', a: append('list.txt', 'a'), b: append('list.txt', 'b'), isTold: false },
+  'list.txt': { before: 'before\n', a: append('list.txt', 'a'), b: append('list.txt', 'b'), isTold: false },
   'adjacent.txt': {
     before: '1\n2\n',
-    a: edit('adjacent.txt', 's/1/a/'),
-    b: edit('adjacent.txt', 's/2/b/'),
+    a: edit('adjacent.txt', 's/1/a+/'),
+    b: edit('adjacent.txt', 's/2/b+/'),
     isTold: false,
   },
-  'same.txt': { before: 'x\n', a: write('same.txt', 'y'), b: write('same.txt', 'y'), isTold: false },
+  'same.txt': { before: 'before\n', a: write('same.txt', 'y'), b: write('same.txt', 'y'), isTold: false },
   'moved.txt': {
     before: '1\n2\n3\n4\n5\n6\n7\n8\n9\n',
     a: 'mv moved.txt elsewhere.txt',
-    b: edit('moved.txt', 's/5/b/'),
+    b: edit('moved.txt', 's/5/b+/'),
     isTold: false,
   },
-  'yarn.lock': { before: 'x\n', a: write('yarn.lock', 'a'), b: write('yarn.lock', 'b'), isTold: false },
-  'CHANGELOG.md': { before: 'x\n', a: write('CHANGELOG.md', 'a'), b: write('CHANGELOG.md', 'b'), isTold: false },
+  'yarn.lock': { before: 'before\n', a: write('yarn.lock', 'a'), b: write('yarn.lock', 'b'), isTold: false },
+  'CHANGELOG.md': { before: 'before\n', a: write('CHANGELOG.md', 'a'), b: write('CHANGELOG.md', 'b'), isTold: false },
   // What judges, and specs, are put back anyway.
-  'conftest.py': { before: 'x\n', a: write('conftest.py', 'a'), b: write('conftest.py', 'b'), isTold: false },
+  'conftest.py': { before: 'before\n', a: write('conftest.py', 'a'), b: write('conftest.py', 'b'), isTold: false },
   'specs/a.md': { a: write('specs/a.md', 'a'), b: write('specs/a.md', 'b'), isTold: false },
   'ignored.txt': { a: write('ignored.txt', 'a'), b: write('ignored.txt', 'b'), isTold: false },
 };
@@ -135,7 +138,7 @@ test('only conflicts that need a decision are told', async () => {
   const it = TestProject.make({
     ...Object.fromEntries(before),
     '.gitignore': 'ignored.txt\n',
-    'last.txt': 'x\n',
+    'last.txt': 'before\n',
     'specs/a.md': spec('A', [], ['It has a — check: `test -f a.txt`']),
     'specs/b.md': spec('B', [], ['It has b — check: `test -f b.txt`']),
   });

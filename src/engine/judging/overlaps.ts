@@ -48,8 +48,11 @@ interface Seen {
   readonly commit: string;
 }
 
-/** Looks take at most this part of the time, however large the repository is. */
-const maxShare = 1 / 20;
+/** A pause is this many times as long as the look before it, however large the repository is, up to `maxPauseMs`. */
+const pauseTimes = 20;
+/** On a busy machine, a look takes long without work of its own. A longer pause follows only one that takes very long. */
+const maxPauseMs = 30_000;
+const leastTimes = 5;
 /** Maximum of files that are named. */
 const maxNamed = 20;
 
@@ -110,7 +113,8 @@ export class Overlaps {
     this.#isWatching = true;
     try {
       for (let tookMs = 0; this.#atWork.size >= 2;) {
-        await clock.sleep(Math.max(settings.lookEveryMs, tookMs / maxShare), signal);
+        const pauseMs = Math.min(tookMs * pauseTimes, Math.max(maxPauseMs, tookMs * leastTimes));
+        await clock.sleep(Math.max(settings.lookEveryMs, pauseMs), signal);
         const began = performance.now();
         await this.#look();
         tookMs = performance.now() - began;
