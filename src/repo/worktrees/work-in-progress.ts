@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { readConfined } from '../../util/files/confined-file.ts';
+import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
 import { fieldsOf, GitError } from '../git/git.ts';
 import { plumb, type Repository } from '../git/repository.ts';
 import { storeOf, writeLoose } from '../objects/objects.ts';
@@ -67,8 +67,9 @@ export class WorkInProgress {
       const later = (await stat(begun.#index)).mtimeMs / 1000 + 2;
       await utimes(begun.#index, later, later);
       return begun;
-    } catch {
+    } catch (error) {
       await begun.close();
+      if (!isOfFiles(error)) throw error;
       return null;
     }
   }
@@ -170,7 +171,13 @@ export class WorkInProgress {
 function readPlain(folder: string, file: string, most: number): Buffer | null | undefined {
   try {
     return readConfined(folder, file, most);
-  } catch {
+  } catch (error) {
+    if (!isOfFiles(error)) throw error;
     return undefined;
   }
+}
+
+/** True for what lies in the way, and for errors of the system; false for a bug. */
+function isOfFiles(error: unknown): boolean {
+  return error instanceof PathRefused || typeof (error as NodeJS.ErrnoException).code === 'string';
 }
