@@ -89,47 +89,48 @@ test.skipIf(!hasBwrap)(
   },
 );
 
-/** What a box may leave behind in its workspace and beside it. */
+/** What a box may leave behind in its workspace and beside it, by unit. */
 const leftovers: Readonly<Record<string, string>> = {
-  'a chain of folders longer than a path may be': `for at in . "$TMPDIR"; do (cd "$at"; n=$(printf %0200d 0); i=0; while [ $i -lt 60 ]; do mkdir $n && cd $n; i=$((i + 1)); done; [ "$at" = . ] || echo x > f); done`,
-  'folders and files that nobody may enter or read':
-    'mkdir -p "$HOME/shut/in" closed/in; echo x > closed/in/f; echo x > "$HOME/shut/in/f"; chmod 0 closed/in/f closed/in closed "$HOME/shut/in" "$HOME/shut"',
-  'a cache that cannot be written': `mkdir -p "$HOME/go/mod/m"; echo x > "$HOME/go/mod/m/f"; chmod -R a-w "$HOME/go"`,
-  'a scratch folder and a workspace that are closed': 'chmod 0 "$HOME" "$TMPDIR"; chmod 500 .',
-  'nothing at all': 'true',
+  // A chain of folders longer than a path may be.
+  chain: `for at in . "$TMPDIR"; do (cd "$at"; n=$(printf %0200d 0); i=0; while [ $i -lt 60 ]; do mkdir $n && cd $n; i=$((i + 1)); done; [ "$at" = . ] || echo x > f); done`,
+  // Folders and files that nobody may enter or read.
+  shut: 'mkdir -p "$HOME/shut/in" closed/in; echo x > closed/in/f; echo x > "$HOME/shut/in/f"; chmod 0 closed/in/f closed/in closed "$HOME/shut/in" "$HOME/shut"',
+  // A cache that cannot be written.
+  cache: `mkdir -p "$HOME/go/mod/m"; echo x > "$HOME/go/mod/m/f"; chmod -R a-w "$HOME/go"`,
+  // A scratch folder and a workspace that are closed.
+  scratch: 'chmod 0 "$HOME" "$TMPDIR"; chmod 500 .',
+  nothing: 'true',
 };
 
-describe.each([
+test.each([
   ...tiers.map((tier) => [tier, 'us'] as const),
   ...(isRoot && hasBwrap ? [['strict', 'another user'] as const] : []),
-])('what boxes of tier %s leave behind, as %s', (tier, who) => {
-  test.each(Object.entries(leftovers))('%s breaks no later command', async (_what, mess) => {
-    const cache = cacheFolder();
-    const unit = (name: string): Readonly<Record<string, string>> => ({
-      [`specs/${name}.md`]: spec(
-        name,
-        [`touches: [${name}.txt, "closed/**"]`],
-        [`There — check: \`test -f ${name}.txt\``],
-      ),
-    });
-    const agent = script(write('$BACKLOG_UNIT.txt', 'hi'), onUnit('a', mess), 'exit 0');
-    const project = boxed(tier, agent, { ...unit('a'), ...unit('b') });
-    const as = who === 'us' ? [] : ['setpriv', '--reuid=12345', '--regid=12345', '--clear-groups'];
-    if (who !== 'us') {
-      spawnSync('chown', ['-R', '12345:12345', path.dirname(project.root), cache]);
-    }
-    const run = (...args: string[]): { code: number | null; out: string } => {
-      const [file = '', ...rest] = [...as, process.execPath, main, ...args];
-      const env = { ...project.env, BACKLOG_CACHE_DIR: cache };
-      const ended = spawnSync(file, rest, { cwd: project.root, env, encoding: 'utf8' });
-      return { code: ended.status, out: ended.stdout + ended.stderr };
-    };
-    const first = run('run', 'specs');
-    expect([first.code, first.out]).toEqual([0, expect.stringContaining('b: done')]);
-    const later = ['status', 'run', 'gc', 'doctor'].map((command) => run(command, 'specs'));
-    expect(later.map(({ code, out }) => (code === 0 ? 0 : out))).toEqual([0, 0, 0, 0]);
-    expect(readdirSync(cache).filter((name) => name.includes('left'))).toEqual([]);
-  });
+])('what boxes of tier %s leave behind as %s breaks no later command', async (tier, who) => {
+  const cache = cacheFolder();
+  const units = Object.keys(leftovers);
+  const files = units.map((unit) => [
+    `specs/${unit}.md`,
+    spec(unit, [`touches: [${unit}.txt, "closed/**"]`], [`There — check: \`test -f ${unit}.txt\``]),
+  ]);
+  const messes = Object.entries(leftovers).map(([unit, mess]) => onUnit(unit, mess));
+  const agent = script(write('$BACKLOG_UNIT.txt', 'hi'), ...messes, 'exit 0');
+  const project = boxed(tier, agent, Object.fromEntries(files) as Readonly<Record<string, string>>);
+  const as = who === 'us' ? [] : ['setpriv', '--reuid=12345', '--regid=12345', '--clear-groups'];
+  if (who !== 'us') {
+    spawnSync('chown', ['-R', '12345:12345', path.dirname(project.root), cache]);
+  }
+  const run = (...args: string[]): { code: number | null; stdout: string; stderr: string } => {
+    const [file = '', ...rest] = [...as, process.execPath, main, ...args];
+    const env = { ...project.env, BACKLOG_CACHE_DIR: cache };
+    const ended = spawnSync(file, rest, { cwd: project.root, env, encoding: 'utf8' });
+    return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+  };
+  const first = run('run', 'specs', '--json');
+  const report = JSON.parse(first.stdout) as Parameters<typeof statesOf>[0];
+  expect(statesOf(report)).toEqual(Object.fromEntries(units.map((unit) => [unit, 'done'])));
+  const later = ['status', 'run', 'gc', 'doctor'].map((command) => run(command, 'specs'));
+  expect(later.map(({ code, stdout, stderr }) => (code === 0 ? 0 : stdout + stderr))).toEqual([0, 0, 0, 0]);
+  expect(readdirSync(cache).filter((name) => name.includes('left'))).toEqual([]);
 });
 
 /** What set-up may meet: by unit, what its agent does, and what becomes of it. */
