@@ -16,7 +16,7 @@ export type Care =
 
 /** Bets that are remembered, and the fewest from which something follows. */
 export const rememberedBets = 40;
-const minBets = 10;
+const minBets = 20;
 const maxLostShare = 0.3;
 const maxRedoneShare = 0.1;
 const minCapLeft = 0.2;

@@ -199,10 +199,10 @@ test('while many of the last landings conflicted, units of unknown paths run one
     const order = await drained([past, ...['a', 'b', 'c'].map((key) => ({ ...unit(key), touches: [] }))], {
       maxAgents: 3,
       history: (database) => {
-        for (let at = 1; at <= 10; at++) {
+        for (let at = 1; at <= 20; at++) {
           const { id: attempt, fence } = claim(database, { ...frozen, to: 'working', at, run: id, unit: past.id });
           endAttempt(database, at, attempt, at <= conflicts ? 'misfit' : 'landed', null);
-          transition(database, at, id, { unit: past.id, to: at === 10 ? 'done' : 'ready', fence });
+          transition(database, at, id, { unit: past.id, to: at === 20 ? 'done' : 'ready', fence });
         }
         database.listen(({ event }) => {
           if (event.type === 'notice') events.push(event.text);
@@ -213,9 +213,9 @@ test('while many of the last landings conflicted, units of unknown paths run one
     expect(order).toEqual(['a', 'b', 'c']);
     return events;
   };
-  expect([await told(3), await told(4)]).toEqual([
+  expect([await told(6), await told(7)]).toEqual([
     [['a', 'b', 'c']],
-    ['Units now run as with "careful": 4 of the last 10 landings conflicted.', ['a'], ['b'], ['c']],
+    ['Units now run as with "careful": 7 of the last 20 landings conflicted.', ['a'], ['b'], ['c']],
   ]);
 });
 
