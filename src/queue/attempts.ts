@@ -235,3 +235,20 @@ export function readLandedUnits(database: Database, limit: number): LandedUnit[]
     limit,
   ) as LandedUnit[];
 }
+
+/**
+ * What the agents and checks of the units that landed most recently took, as a share of the time from claim to landing: the
+ * rest is waiting for cores, limits and the merge queue. Above 1 where checks ran side by side; null without a history.
+ */
+export function readBusyShare(database: Database, limit: number): number | null {
+  const { share } = database.get(
+    `select sum(busyMs) * 1.0 / sum(ms) as share from (
+       select t.ended_at - t.started_at as ms,
+       (select sum(e.event ->> '$.spent.ranMs' - coalesce(e.event ->> '$.spent.limitedMs', 0)) from events e
+         where e.unit = t.unit and e.type in ('agent-ended', 'check-ran') and e.event ->> '$.attempt' = t.id) as busyMs
+       from attempts t where t.outcome = 'landed' order by t.ended_at desc limit ?)
+     where ms > 0 and busyMs is not null`,
+    limit,
+  ) as { readonly share: number | null };
+  return share;
+}

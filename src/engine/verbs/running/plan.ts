@@ -12,6 +12,7 @@ import { type Forecast, forecast } from '../../../plan/forecast.ts';
 import type { PlanUnit } from '../../../plan/plan-unit.ts';
 import { listTree } from '../../../repo/objects/tree.ts';
 import { namedFiles } from '../../../specs/units/named-files.ts';
+import { readBusyShare } from '../../../queue/attempts.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { type AgentCost, type ExpectedCost, expectedCost } from '../../crew/agent-cost.ts';
 import { countNotWork, type NotWorkCount } from '../../project/not-work.ts';
@@ -141,7 +142,7 @@ export const plan = verb(
         totals: {
           units: started,
           totalMs,
-          sequentialMs,
+          sequentialMs: sequentialMs * (readBusyShare(database, 100) ?? 1),
           peakParallel,
           cost: cost?.kind ?? null,
           costUsd: cost === null || cost.microUsd === null ? null : toUsd(cost.microUsd),
