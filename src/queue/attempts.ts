@@ -22,8 +22,6 @@ export interface AttemptRow {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly repairs: number;
-  /** When its work last conflicted, if it went on with both changes. */
-  readonly conflictAt: number | null;
   readonly workTree: string | null;
   readonly workCommit: string | null;
   readonly landingCommit: string | null;
@@ -32,7 +30,7 @@ export interface AttemptRow {
 }
 
 const columns = `id, run, unit, fence, number, role, base_commit as baseCommit, base_tree as baseTree, started_at as startedAt,
-  ended_at as endedAt, repairs, conflict_at as conflictAt, work_tree as workTree, work_commit as workCommit, landing_commit as landingCommit, outcome, failure`;
+  ended_at as endedAt, repairs, work_tree as workTree, work_commit as workCommit, landing_commit as landingCommit, outcome, failure`;
 
 type Row = Omit<AttemptRow, 'failure'> & { failure: string | null };
 
@@ -111,7 +109,6 @@ export function claim(
       startedAt: options.at,
       endedAt: null,
       repairs: 0,
-      conflictAt: null,
       workTree: null,
       workCommit: null,
       landingCommit: null,

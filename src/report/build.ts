@@ -12,7 +12,7 @@ import type { Course } from './course.ts';
 import { averageLoad, loaded } from './load.ts';
 import { keyOf, type RunState, type UnitNow, unknownUnit } from './run-state.ts';
 import { timeOf } from './run-times.ts';
-import { type AttemptEnd, busyOf } from './times.ts';
+import { busyOf } from './times.ts';
 
 /** The facts of a report, read from the queue. */
 export interface ReportInput {
@@ -30,7 +30,11 @@ export interface ReportInput {
     /** Evidence restored from the repository if there are no verdicts; for display. */
     readonly restored: ReportUnit['criteria'] | null;
     /** Attempts of this run. */
-    readonly attempts: readonly (AttemptEnd & { readonly id: AttemptId; readonly repairs: number })[];
+    readonly attempts: readonly {
+      readonly id: AttemptId;
+      readonly outcome: string | null;
+      readonly repairs: number;
+    }[];
   }[];
   /** Sessions of this run; `unit` is null for the run's own agents. */
   readonly sessions: readonly { readonly unit: UnitId | null; readonly usage: Usage }[];

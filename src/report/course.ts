@@ -37,6 +37,8 @@ export interface Course extends Stretch {
   readonly maxAgents: number | null;
   readonly activities: readonly Activity[];
   readonly units: ReadonlyMap<UnitId, UnitCourse>;
+  /** When an attempt's work conflicted and was kept to be merged; 0 for one that only merges such work. */
+  readonly conflicts: ReadonlyMap<AttemptId, number>;
 }
 
 interface Changing {
@@ -45,6 +47,8 @@ interface Changing {
   readonly queued: Stretch[];
   pausedAt: number | null;
   queuedAt: number | null;
+  /** Attempts whose work goes on in a merge. */
+  merging: Set<AttemptId>;
 }
 
 type Told<T extends Event['type']> = Extract<Event, { readonly type: T }>;
@@ -55,10 +59,17 @@ export function courseOf(events: Iterable<RecordedEvent>): Course {
   const activities: (Activity & { readonly number: number | null })[] = [];
   const needed = new Set<number>();
   const begun = new Map<string, { readonly at: number; readonly event: Told<'agent-started'> }>();
+  const conflicts = new Map<AttemptId, number>();
+  const merges = ({ unit, attempt }: { unit: UnitId | null; attempt: AttemptId | null }): void => {
+    const merging = unit === null ? undefined : units.get(unit)?.merging;
+    if (attempt === null || merging === undefined || merging.size === 0 || merging.has(attempt)) return;
+    merging.add(attempt);
+    conflicts.set(attempt, 0);
+  };
   let from: number | null = null;
   let [to, maxAgents] = [0, null as number | null];
   const unitOf = (unit: UnitId): Changing => {
-    const fresh = { states: [], paused: [], queued: [], pausedAt: null, queuedAt: null };
+    const fresh = { states: [], paused: [], queued: [], pausedAt: null, queuedAt: null, merging: new Set<AttemptId>() };
     const known = units.get(unit) ?? fresh;
     units.set(unit, known);
     return known;
@@ -92,7 +103,22 @@ export function courseOf(events: Iterable<RecordedEvent>): Course {
         unit.queuedAt = event.step === 'waits' ? at : null;
         break;
       }
+      case 'not-done': {
+        const { merging } = unitOf(event.unit);
+        if (event.next === 'merge') {
+          merging.add(event.attempt);
+          if (!conflicts.has(event.attempt)) conflicts.set(event.attempt, at);
+        } else if (event.next !== 'repair') {
+          for (const attempt of merging) conflicts.delete(attempt);
+          merging.clear();
+        }
+        break;
+      }
+      case 'landed':
+        unitOf(event.unit).merging.clear();
+        break;
       case 'agent-started':
+        merges(event);
         begun.set(sessionOf(event), { at, event });
         break;
       case 'agent-ended': {
@@ -102,6 +128,7 @@ export function courseOf(events: Iterable<RecordedEvent>): Course {
         break;
       }
       case 'check-ran':
+        merges(event);
         activities.push({ ...check(event, at), number: event.number });
         break;
       case 'checks-needed':
@@ -116,7 +143,7 @@ export function courseOf(events: Iterable<RecordedEvent>): Course {
     if (unit.queuedAt !== null) unit.queued.push({ from: unit.queuedAt, to });
   }
   return {
-    ...{ from: from ?? 0, to, maxAgents, units },
+    ...{ from: from ?? 0, to, maxAgents, units, conflicts },
     activities: activities.map(({ number, ...one }) => ({ ...one, isNeeded: number === null || needed.has(number) })),
   };
 }

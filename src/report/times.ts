@@ -8,15 +8,8 @@ export interface Busy {
   readonly checksMs: number;
 }
 
-/** What became of an attempt. */
-export interface AttemptEnd {
-  /** Null for one that has not ended. */
-  readonly outcome: string | null;
-  /** When its work last conflicted, if it went on with both changes; in ms since the epoch. */
-  readonly conflictAt: number | null;
-}
-
-export type AttemptEnds = ReadonlyMap<AttemptId, AttemptEnd>;
+/** What became of the attempts that ended; null for one that did not. */
+export type AttemptEnds = ReadonlyMap<AttemptId, { readonly outcome: string | null }>;
 
 /** Where a run's time went, in ms summed over its agents, commands and units. */
 export interface Times {
@@ -35,22 +28,29 @@ export interface Times {
 }
 
 /**
- * True for what units that come one after the other would not have done: checks that nobody needed, the work of an attempt
- * that came to nothing because of a conflict, and what an attempt did after a conflict, to merge its work. Whether a unit
- * was met already had to be known in any case, but not by an agent that worked meanwhile.
+ * True for what units that come one after the other would not have done: checks that nobody needed, work that was given up
+ * because of a conflict, and what was done after a conflict, to merge work that was kept. Whether a unit was met already
+ * had to be known in any case, but not by an agent that worked meanwhile.
  */
-export function isBet({ attempt, isNeeded, kind, ran }: Activity, ends: AttemptEnds): boolean {
-  const { outcome = null, conflictAt = null } = (attempt === null ? null : ends.get(attempt)) ?? {};
-  if (!isNeeded || outcome === 'misfit' || (conflictAt !== null && ran.from >= conflictAt)) return true;
+export function isBet(
+  { attempt, isNeeded, kind, ran }: Activity,
+  { conflicts }: Pick<Course, 'conflicts'>,
+  ends: AttemptEnds,
+): boolean {
+  if (!isNeeded) return true;
+  if (attempt === null) return false;
+  const conflictAt = conflicts.get(attempt);
+  const outcome = ends.get(attempt)?.outcome ?? null;
+  if (conflictAt === undefined ? outcome === 'misfit' : ran.from >= conflictAt) return true;
   return outcome === 'already-met' && kind === 'agent';
 }
 
 export function timesOf(
-  { activities }: Pick<Course, 'activities'>,
+  course: Pick<Course, 'activities' | 'conflicts'>,
   parts: Iterable<readonly Part[]>,
   ends: AttemptEnds,
 ): Times {
-  const groups = Map.groupBy(activities, (activity) => isBet(activity, ends));
+  const groups = Map.groupBy(course.activities, (activity) => isBet(activity, course, ends));
   const all = [...parts].flat();
   const sumOf = (doing: Doing): number =>
     all.reduce((sum, part) => sum + (part.doing === doing ? part.to - part.from : 0), 0);

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import type { Event } from '../../src/model/event.ts';
 import { attemptId, idFromKey } from '../../src/model/ids.ts';
 import { courseOf } from '../../src/report/course.ts';
 import { criticalPath } from '../../src/report/critical-path.ts';
 import { partitions } from '../../src/report/partition.ts';
-import { type AttemptEnd, timesOf } from '../../src/report/times.ts';
+import { timesOf } from '../../src/report/times.ts';
 import { numbers } from '../support/numbers.ts';
 import { spent, ToldRun } from '../support/told-run.ts';
 
@@ -12,18 +13,26 @@ const nothing = {
   waits: { placesMs: 0, coresMs: 0, limitsMs: 0, mergeQueueMs: 0, peopleMs: 0 },
 };
 
+/** A landing of an attempt of `a`. */
+const landedAt = (number: number): Event => {
+  const unit = idFromKey('a');
+  const change = { commit: 'c', tree: 't', linesAdded: 1, linesRemoved: 0, files: ['f'], testsAdded: null };
+  return { type: 'landed', unit, attempt: attemptId(unit, number), ...change };
+};
+
 /** The times of a run's events. */
-function timesIn(
-  told: ToldRun,
-  end: number,
-  ends: Readonly<Record<string, AttemptEnd>> = {},
-): ReturnType<typeof timesOf> {
+function timesIn(told: ToldRun, end: number, ends: Readonly<Record<string, string>> = {}): ReturnType<typeof timesOf> {
   const course = courseOf(told.end(end));
-  const byAttempt = new Map(Object.entries(ends).map(([unit, how]) => [attemptId(idFromKey(unit), 1), how]));
+  const byAttempt = new Map(
+    Object.entries(ends).map(([name, outcome]) => {
+      const [unit = '', number = '1'] = name.split('.');
+      return [attemptId(idFromKey(unit), Number(number)), { outcome }];
+    }),
+  );
   return timesOf(course, partitions(course).values(), byAttempt);
 }
 
-test.each<[string, (told: ToldRun) => ToldRun, object, Readonly<Record<string, AttemptEnd>>?]>([
+test.each<[string, (told: ToldRun) => ToldRun, object, Readonly<Record<string, string>>?]>([
   ['a run in which nothing happened', (told) => told, nothing],
   [
     'an agent is at work from the start of its process to its end',
@@ -68,7 +77,7 @@ test.each<[string, (told: ToldRun) => ToldRun, object, Readonly<Record<string, A
         .check(2300, 'b', spent(200))
         .is(3000, 'a', 'done'),
     { ...nothing, busy: { agentsMs: 800, checksMs: 200 }, bets: { agentsMs: 1000, checksMs: 800 } },
-    { a: { outcome: 'misfit', conflictAt: null } },
+    { a: 'misfit' },
   ],
   [
     'what an attempt did after its work conflicted is a bet, and what it did before is not',
@@ -77,12 +86,50 @@ test.each<[string, (told: ToldRun) => ToldRun, object, Readonly<Record<string, A
         .is(0, 'a', 'working')
         .agent(0, 'a', spent(1000))
         .check(1000, 'a', spent(500))
+        .notDone(1600, 'a', 'merge')
         .agent(1600, 'a', spent(300))
         .check(1900, 'a', spent(400))
         .agent(1600, 'b', spent(200))
         .is(3000, 'a', 'done'),
     { ...nothing, busy: { agentsMs: 1200, checksMs: 500 }, bets: { agentsMs: 300, checksMs: 400 } },
-    { a: { outcome: 'landed', conflictAt: 1600 } },
+    { a: 'landed' },
+  ],
+  [
+    'the work of an attempt that another agent merges is none, and all of the attempt that merges it is',
+    (told) =>
+      told
+        .is(0, 'a', 'working')
+        .agent(0, 'a', spent(1000))
+        .check(1000, 'a', spent(500))
+        .notDone(1600, 'a', 'merge')
+        .is(1600, 'a', 'ready')
+        .is(1700, 'a', 'working')
+        .check(1700, 'a', spent(50), true, 2)
+        .agent(1750, 'a', spent(300), attemptId(idFromKey('a'), 2))
+        .notDone(2100, 'a', 'repair', 2)
+        .agent(2100, 'a', spent(200), attemptId(idFromKey('a'), 2))
+        .check(2300, 'a', spent(400), true, 2)
+        .tell(2700, landedAt(2))
+        .is(2700, 'a', 'ready')
+        .agent(2800, 'a', spent(100), attemptId(idFromKey('a'), 3))
+        .is(3000, 'a', 'done'),
+    { ...nothing, busy: { agentsMs: 1100, checksMs: 500 }, bets: { agentsMs: 500, checksMs: 450 } },
+    { a: 'misfit', 'a.2': 'landed', 'a.3': 'landed' },
+  ],
+  [
+    'nothing is left of work whose merge was given up',
+    (told) =>
+      told
+        .is(0, 'a', 'working')
+        .agent(0, 'a', spent(1000))
+        .check(1000, 'a', spent(500))
+        .notDone(1600, 'a', 'merge')
+        .agent(1750, 'a', spent(300), attemptId(idFromKey('a'), 2))
+        .notDone(2100, 'a', 'rebase', 2)
+        .agent(2200, 'a', spent(700), attemptId(idFromKey('a'), 3))
+        .is(3000, 'a', 'done'),
+    { ...nothing, busy: { agentsMs: 700, checksMs: 0 }, bets: { agentsMs: 1300, checksMs: 500 } },
+    { a: 'misfit', 'a.2': 'misfit', 'a.3': 'landed' },
   ],
   [
     'two units wait for their turn to land, of which one is judged meanwhile',

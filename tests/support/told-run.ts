@@ -40,13 +40,26 @@ export class ToldRun {
     });
   }
 
-  /** A run of a check that was asked for at this time; `needed: null` if its result was not. */
-  check(at: number, key: string | null, spent: Spent, isNeeded = true): this {
+  /** A run of a check that was asked for at this time; `isNeeded` tells whether its result was, `number` of which attempt it is. */
+  check(at: number, key: string | null, spent: Spent, isNeeded = true, number = 1): this {
     const unit = key === null ? null : idFromKey(key);
-    const of = { unit, attempt: unit && attemptId(unit, 1), also: [], number: ++this.#numbers, on: 'base' } as const;
+    const of = {
+      unit,
+      attempt: unit && attemptId(unit, number),
+      also: [],
+      number: ++this.#numbers,
+      on: 'base',
+    } as const;
     const [end, tookMs] = [at + sum(spent), sum(spent)];
     this.tell(end, { type: 'check-ran', ...of, command: 'true', isStopped: !isNeeded, tookMs, spent });
     return isNeeded ? this.tell(end, { type: 'checks-needed', numbers: [of.number] }) : this;
+  }
+
+  /** An attempt came to nothing, or was not accepted. */
+  notDone(at: number, key: string, next: 'repair' | 'merge' | 'rebase', number = 1): this {
+    const unit = idFromKey(key);
+    const failure = { reason: 'merge-conflict', files: ['f'] } as const;
+    return this.tell(at, { type: 'not-done', unit, attempt: attemptId(unit, number), failure, next });
   }
 
   queue(at: number, key: string, step: 'waits' | 'holds' | 'left'): this {

@@ -23,7 +23,7 @@ export interface Began {
  */
 export function savedByBets(course: Course, ends: AttemptEnds, { rows, limits, exclusive }: Began): number | null {
   if (limits.parallelism === 'careful') return null;
-  const used = course.activities.filter((activity) => !isBet(activity, ends));
+  const used = course.activities.filter((activity) => !isBet(activity, course, ends));
   const takes = new Map<UnitId, number>();
   for (const [unit, parts] of partitions({ ...course, activities: used })) {
     const worked = parts.filter(({ doing }) => doing === 'agent' || doing === 'check');
