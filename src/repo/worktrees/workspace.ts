@@ -16,7 +16,7 @@ export interface Workspace {
   readonly tree: string;
 }
 
-const fast = ['-c', 'core.fsync=none', '-c', 'checkout.workers=2'];
+const fast = ['-c', 'core.fsync=none', '-c', 'checkout.workers=2', '-c', 'checkout.thresholdForParallelism=1000'];
 
 /**
  * Checks a tree out into a new folder, as the user's checkout would show it, with our own index and git dir, so that no
