@@ -22,7 +22,7 @@ interface GitObject {
 }
 
 /** An entry of a tree object; the mode of a folder is `40000`. */
-interface RawEntry {
+export interface RawEntry {
   readonly mode: string;
   /** Each byte as one character (names need not be UTF-8); see `rawName`. */
   readonly name: string;
@@ -151,7 +151,7 @@ export function formatTree(entries: readonly RawEntry[]): Buffer {
 
 /**
  * The tree objects of some folders of a tree ('' is the tree itself); null for a missing folder. Throws a `GitError` for
- * a lost tree object, since a tree made without it would lack its files.
+ * a lost tree object.
  */
 export async function readFolders(
   repository: Repository,
@@ -177,17 +177,32 @@ export async function readFolders(
       if (entry?.mode === folderMode) wanted.push([folder, entry.object]);
       else read.set(folder, null);
     }
-    const unknown = [...new Set(wanted.flatMap(([, name]) => (recentTrees.get(name) ? [] : [name])))];
-    const found = new Map((await readObjects(repository, unknown)).map((object, index) => [unknown[index], object]));
-    for (const [folder, name] of wanted) {
-      const object = found.get(name);
-      const bytes = object?.type === 'tree' ? object.bytes : recentTrees.get(name);
-      if (bytes === undefined)
-        throw new GitError(['cat-file'], `the tree ${name} (${folder || '/'}) is lost`, repository.gitDir);
-      read.set(folder, bytes);
-    }
+    const found = await readTrees(repository, new Map(wanted.map(([folder, name]) => [name, folder])));
+    for (const [folder, name] of wanted) read.set(folder, found.get(name) ?? null);
   }
   return new Map(folders.map((folder) => [folder, read.get(folder) ?? null]));
+}
+
+/**
+ * Tree objects by their names, each with a folder that it is ('' is the top). Throws a `GitError` for a lost one, since what
+ * is made without it would lack its files.
+ */
+export async function readTrees(
+  repository: Repository,
+  wanted: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const known = new Map([...wanted.keys()].map((name) => [name, recentTrees.get(name)]));
+  const unknown = [...wanted.keys()].filter((name) => known.get(name) === undefined);
+  const read = new Map((await readObjects(repository, unknown)).map((object, index) => [unknown[index], object]));
+  const trees = new Map<string, Buffer>();
+  for (const [name, folder] of wanted) {
+    const object = read.get(name);
+    const bytes = object?.type === 'tree' ? object.bytes : known.get(name);
+    if (bytes === undefined)
+      throw new GitError(['cat-file'], `the tree ${name} (${folder || '/'}) is lost`, repository.gitDir);
+    trees.set(name, bytes);
+  }
+  return trees;
 }
 
 /** The entries of a tree object by their raw names. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Answers } from './answers.ts';
-import { fieldsOf, GitError, recordOf } from '../git/git.ts';
+import { GitError } from '../git/git.ts';
 import { requireAbsent } from './lost.ts';
 import { maxObjectBytes, objectReader } from './object-reader.ts';
 import {
@@ -23,14 +23,10 @@ import {
   storeOf,
   writeObject,
 } from './objects.ts';
-import { plumb, type Repository } from '../git/repository.ts';
+import type { Repository } from '../git/repository.ts';
+import { type Change, differencesOf, filesBelow, type TreeEntry } from './walk.ts';
 
-/** One entry of a tree. */
-export interface TreeEntry {
-  readonly mode: string;
-  readonly object: string;
-  readonly path: string;
-}
+export type { Change, TreeEntry } from './walk.ts';
 
 const treesOfCommits = new Answers<string>(1000);
 const listings = new Answers<readonly TreeEntry[]>(8);
@@ -48,16 +44,7 @@ export async function treeOf(repository: Repository, commit: string): Promise<st
 
 /** All files of a tree, at any depth. */
 export async function listTree(repository: Repository, tree: string): Promise<readonly TreeEntry[]> {
-  return listings.get(repository, [tree], () => readListing(repository, tree));
-}
-
-async function readListing(repository: Repository, tree: string): Promise<readonly TreeEntry[]> {
-  const fields = fieldsOf(await plumb(repository, {}, 'ls-tree', '-r', '-z', '--full-tree', tree));
-  return fields.map((field) => {
-    const { about, path: file } = recordOf(field);
-    const [mode = '', , object = ''] = about.split(' ');
-    return { mode, object, path: file };
-  });
+  return listings.get(repository, [tree], async () => filesBelow(repository, await treeOf(repository, tree)));
 }
 
 /** The bytes of a file in a tree; null if it does not exist. */
@@ -100,31 +87,13 @@ export async function readBlob(repository: Repository, object: string): Promise<
   return (await contents.get(repository, [object], ask)) ?? ask();
 }
 
-/** One changed path between two trees. */
-export interface Change {
-  readonly path: string;
-  readonly before: { readonly mode: string; readonly object: string } | null;
-  readonly after: { readonly mode: string; readonly object: string } | null;
-}
-
 /** The changed paths between two trees; a rename is an addition and a deletion. */
 export async function changedPaths(repository: Repository, before: string, after: string): Promise<readonly Change[]> {
   if (before === after) return [];
-  return changes.get(repository, [before, after], () => readChanges(repository, before, after));
-}
-
-async function readChanges(repository: Repository, before: string, after: string): Promise<readonly Change[]> {
-  const fields = fieldsOf(await plumb(repository, {}, 'diff-tree', '-r', '-z', '--no-renames', before, after));
-  const found: Change[] = [];
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const [oldMode = '', newMode = '', oldObject = '', newObject = ''] = (fields[i] ?? '').slice(1).split(' ');
-    found.push({
-      path: fields[i + 1] ?? '',
-      before: oldMode === '000000' ? null : { mode: oldMode, object: oldObject },
-      after: newMode === '000000' ? null : { mode: newMode, object: newObject },
-    });
-  }
-  return found;
+  return changes.get(repository, [before, after], async () => {
+    const trees = await Promise.all([treeOf(repository, before), treeOf(repository, after)]);
+    return differencesOf(repository, ...trees);
+  });
 }
 
 export async function writeBlob(repository: Repository, bytes: Uint8Array): Promise<string> {

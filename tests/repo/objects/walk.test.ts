@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { openRepository, type Repository } from '../../../src/repo/git/repository.ts';
+import { formatTree, type RawEntry, writeObject } from '../../../src/repo/objects/objects.ts';
+import { writeBlob } from '../../../src/repo/objects/tree.ts';
+import { differencesOf, filesBelow } from '../../../src/repo/objects/walk.ts';
+import { numbers } from '../../support/numbers.ts';
+import { TestProject } from '../../support/project.ts';
+
+async function opened(): Promise<{ readonly repository: Repository; readonly ask: (...args: string[]) => string[] }> {
+  const project = TestProject.make({ 'a.txt': randomUUID() });
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
+    identity: { name: 'A', email: 'a@b' },
+  });
+  const ask = (...args: string[]): string[] => {
+    const { stdout, stderr } = spawnSync('git', args, {
+      cwd: project.root,
+      env: { ...project.env, GIT_ALTERNATE_OBJECT_DIRECTORIES: path.join(repository.plumbing, 'objects') },
+    });
+    expect(stderr.toString()).toBe('');
+    return stdout.toString('utf8').split('\0').slice(0, -1);
+  };
+  return { repository, ask };
+}
+
+/** Names that sort in the ways of git: by bytes, folders as if they ended in a slash; one is no UTF-8. */
+const names = ['a', 'a-b', 'a.b', 'a0', 'b', 'ü', '\xff\xfe', 'tab\t', 'Z'].map((name) =>
+  name.startsWith('\xff') ? name : Buffer.from(name).toString('latin1'),
+);
+const modes = ['100644', '100755', '100664', '120000', '160000'];
+
+/** A tree with what the numbers say in it. */
+async function someTree(repository: Repository, next: () => number, depth = 0): Promise<string> {
+  const entries: RawEntry[] = [];
+  for (const name of names) {
+    const kind = next();
+    if (kind < 0.35) continue;
+    if (kind < 0.6 && depth < 3) {
+      const object = await someTree(repository, next, depth + 1);
+      entries.push({ mode: '40000', name, object });
+      continue;
+    }
+    const mode = modes[Math.floor(next() ** 3 * modes.length)] ?? '100644';
+    const object = await writeBlob(repository, Buffer.from(`${Math.floor(next() * 4)}`));
+    entries.push({ mode, name, object: mode === '160000' ? '1'.repeat(40) : object });
+  }
+  return writeObject(repository, 'tree', formatTree(entries));
+}
+
+test('files and differences are the ones that git tells, in its order', async () => {
+  const { repository, ask } = await opened();
+  for (let seed = 1; seed <= 12; seed++) {
+    const next = numbers(seed);
+    const [one, other] = [await someTree(repository, next), await someTree(repository, next)];
+    const listed = (await filesBelow(repository, one)).map(
+      ({ mode, object, path: file }) => `${mode} ${mode === '160000' ? 'commit' : 'blob'} ${object}\t${file}`,
+    );
+    expect([seed, listed]).toEqual([seed, ask('ls-tree', '-r', '-z', '--full-tree', one)]);
+    const side = (it: { readonly mode: string; readonly object: string } | null) =>
+      it ?? { mode: '000000', object: '0'.repeat(40) };
+    const differences = (await differencesOf(repository, one, other)).flatMap((change) => {
+      const [before, after] = [side(change.before), side(change.after)];
+      return [`${before.mode} ${after.mode} ${before.object} ${after.object}`, change.path];
+    });
+    const told = ask('diff-tree', '-r', '-z', '--no-renames', one, other).map((field) =>
+      field.replace(/^:(.*) [AMDT]$/, '$1'),
+    );
+    expect([seed, differences]).toEqual([seed, told]);
+  }
+});
+
+test('an empty tree has no files, and all of another one differ from it', async () => {
+  const { repository } = await opened();
+  const empty = await writeObject(repository, 'tree', Buffer.alloc(0));
+  const object = await writeBlob(repository, Buffer.from('x'));
+  const tree = await writeObject(repository, 'tree', formatTree([{ mode: '100644', name: 'x', object }]));
+  const file = { mode: '100644', object };
+  expect([
+    await filesBelow(repository, empty),
+    await differencesOf(repository, empty, tree),
+    await differencesOf(repository, tree, empty),
+    await differencesOf(repository, tree, tree),
+  ]).toEqual([[], [{ path: 'x', before: null, after: file }], [{ path: 'x', before: file, after: null }], []]);
+});
+
+test('a lost folder is told by its path, unless both trees have it', async () => {
+  const project = TestProject.make({ 'a/b/one.txt': randomUUID(), 'top.txt': 't' });
+  const before = project.git('rev-parse', 'HEAD^{tree}');
+  project.write({ 'top.txt': 'u' });
+  project.commit('Another top');
+  const after = project.git('rev-parse', 'HEAD^{tree}');
+  const lost = project.git('rev-parse', 'HEAD:a/b');
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
+    identity: { name: 'A', email: 'a@b' },
+  });
+  rmSync(path.join(project.root, '.git/objects', lost.slice(0, 2), lost.slice(2)));
+  const empty = await writeObject(repository, 'tree', Buffer.alloc(0));
+  const message = `git cat-file failed: the tree ${lost} (a/b/) is lost`;
+  await expect(filesBelow(repository, after)).rejects.toThrow(message);
+  await expect(differencesOf(repository, empty, after)).rejects.toThrow(message);
+  expect((await differencesOf(repository, before, after)).map((change) => change.path)).toEqual(['top.txt']);
+});
