@@ -130,7 +130,15 @@ const perUnit: Readonly<Record<string, (database: Database) => unknown>> = {
 
 /** What is asked for once in a run, or by a person: it may look at everything. */
 const perRun: readonly string[] = [
-  ...['readBets', 'readRunAttempts', 'readLandedUnits', 'readSessions', 'removeSessions', 'endDeadSessions'],
+  ...[
+    'readBets',
+    'readRunAttempts',
+    'readLandedUnits',
+    'readBusyShare',
+    'readSessions',
+    'removeSessions',
+    'endDeadSessions',
+  ],
   ...[
     'readSpending',
     'totalSpending',
