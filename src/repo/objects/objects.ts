@@ -120,14 +120,16 @@ export async function* eachContent<T extends { readonly file: string; readonly o
   }
 }
 
-/** The entries of a tree object. */
+/** The entries of a tree object, with the modes that git takes theirs for. */
 export function parseTree(bytes: Buffer): RawEntry[] {
   const entries: RawEntry[] = [];
   for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(32, at);
     const nul = bytes.indexOf(0, space);
+    if (space === -1 || nul === -1 || nul + 21 > bytes.length)
+      throw new Error('a tree object ends in the middle of an entry');
     entries.push({
-      mode: bytes.toString('latin1', at, space),
+      mode: modeOf(bytes.toString('latin1', at, space)),
       name: bytes.toString('latin1', space + 1, nul),
       object: bytes.toString('hex', nul + 1, nul + 21),
     });
@@ -135,6 +137,28 @@ export function parseTree(bytes: Buffer): RawEntry[] {
   }
   return entries;
 }
+
+/**
+ * Old versions of git, and other programs, write modes with other permissions or with zeros before them: only the kind of an
+ * entry counts, and whether its owner may execute it. What is no file, link or folder is a commit of a submodule.
+ */
+function modeOf(written: string): string {
+  const known = usualModes.get(written);
+  if (known !== undefined) return known;
+  const mode = Number.parseInt(written, 8);
+  switch (mode & 0o170000) {
+    case 0o100000:
+      return (mode & 0o100) === 0 ? '100644' : '100755';
+    case 0o120000:
+      return '120000';
+    case 0o040000:
+      return folderMode;
+    default:
+      return '160000';
+  }
+}
+
+const usualModes = new Map(['100644', folderMode, '100755', '120000', '160000'].map((mode) => [mode, mode]));
 
 /** A tree object, its entries in git's order: by bytes, folders as if their names ended in a slash. */
 export function formatTree(entries: readonly RawEntry[]): Buffer {

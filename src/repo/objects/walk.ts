@@ -1,3 +1,4 @@
+import { GitError } from '../git/git.ts';
 import type { Repository } from '../git/repository.ts';
 import { folderMode, parseTree, type RawEntry, readTrees } from './objects.ts';
 
@@ -32,14 +33,17 @@ export async function filesBelow(repository: Repository, tree: string): Promise<
     level = new Map(below.filter(([name]) => !folders.has(name)));
   }
   const files: TreeEntry[] = [];
-  const add = (folder: string, above: string): void => {
-    for (const entry of folders.get(folder) ?? []) {
-      const path = above + nameOf(entry);
-      if (isFolder(entry)) add(entry.object, `${path}/`);
-      else files.push({ mode: modeOf(entry), object: entry.object, path });
+  const open = [{ entries: folders.get(tree)?.values(), above: '' }];
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const next = last.entries?.next();
+    if (next === undefined || next.done === true) {
+      open.pop();
+      continue;
     }
-  };
-  add(tree, '');
+    const path = last.above + nameOf(next.value);
+    if (isFolder(next.value)) open.push({ entries: folders.get(next.value.object)?.values(), above: `${path}/` });
+    else files.push({ mode: next.value.mode, object: next.value.object, path });
+  }
   return files;
 }
 
@@ -86,7 +90,27 @@ async function entriesOf(
   wanted: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, readonly RawEntry[]>> {
   const read = await readTrees(repository, wanted);
-  return new Map([...read].map(([name, bytes]) => [name, parseTree(bytes)]));
+  const trees = new Map<string, readonly RawEntry[]>();
+  for (const [name, bytes] of read) {
+    const entries = parseTree(bytes);
+    if (!isInOrder(entries)) {
+      const problem = `the tree ${name} (${wanted.get(name) || '/'}) is damaged: its names are not in order, or one is there twice`;
+      throw new GitError(['cat-file'], problem, repository.gitDir);
+    }
+    trees.set(name, entries);
+  }
+  return trees;
+}
+
+/** True if every name is there once, in git's order: only so do git and we see the same files in a tree. */
+function isInOrder(entries: readonly RawEntry[]): boolean {
+  const names = new Set(entries.map(({ name }) => name));
+  const key = (entry: RawEntry): string => (isFolder(entry) ? `${entry.name}/` : entry.name);
+  return (
+    names.size === entries.length &&
+    !names.has('') &&
+    entries.every((entry, index) => index === 0 || key(entries[index - 1] ?? entry) < key(entry))
+  );
 }
 
 function folderOf(entry: RawEntry | undefined): string | null {
@@ -94,17 +118,11 @@ function folderOf(entry: RawEntry | undefined): string | null {
 }
 
 function fileOf(entry: RawEntry | undefined): Change['before'] {
-  return entry === undefined || isFolder(entry) ? null : { mode: modeOf(entry), object: entry.object };
+  return entry === undefined || isFolder(entry) ? null : { mode: entry.mode, object: entry.object };
 }
 
 function isFolder({ mode }: RawEntry): boolean {
   return mode === folderMode;
-}
-
-/** As git shows it: trees of old versions have other permissions, which count as one of these. */
-function modeOf({ mode }: RawEntry): string {
-  if (!mode.startsWith('100')) return mode;
-  return (Number.parseInt(mode, 8) & 0o100) === 0 ? '100644' : '100755';
 }
 
 function nameOf({ name }: Pick<RawEntry, 'name'>): string {

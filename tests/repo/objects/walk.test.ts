@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openRepository, type Repository } from '../../../src/repo/git/repository.ts';
 import { formatTree, type RawEntry, writeObject } from '../../../src/repo/objects/objects.ts';
-import { writeBlob } from '../../../src/repo/objects/tree.ts';
+import { editTree, writeBlob } from '../../../src/repo/objects/tree.ts';
 import { differencesOf, filesBelow } from '../../../src/repo/objects/walk.ts';
 import { numbers } from '../../support/numbers.ts';
 import { TestProject } from '../../support/project.ts';
@@ -33,7 +33,7 @@ async function opened(): Promise<{ readonly repository: Repository; readonly ask
 const names = ['a', 'a-b', 'a.b', 'a0', 'b', 'ü', '\xff\xfe', 'tab\t', 'Z'].map((name) =>
   name.startsWith('\xff') ? name : Buffer.from(name).toString('latin1'),
 );
-const modes = ['100644', '100755', '100664', '120000', '160000'];
+const modes = ['100644', '100755', '100664', '100777', '120000', '160000', '120777', '644'];
 
 /** A tree with what the numbers say in it. */
 async function someTree(repository: Repository, next: () => number, depth = 0): Promise<string> {
@@ -73,6 +73,66 @@ test('files and differences are the ones that git tells, in its order', async ()
     );
     expect([seed, differences]).toEqual([seed, told]);
   }
+});
+
+/** A tree object with entries as they are written here, in this order. */
+async function written(repository: Repository, ...entries: readonly (readonly [about: string, object: string])[]) {
+  const parts = entries.flatMap(([about, object]) => [Buffer.from(`${about}\0`), Buffer.from(object, 'hex')]);
+  return writeObject(repository, 'tree', Buffer.concat(parts));
+}
+
+test.each([
+  ['a folder with a zero before its mode', '040000', 'a folder'],
+  ['a folder with permissions', '40755', 'a folder'],
+  ['a file with a zero before its mode', '0100644', 'a file'],
+  ['a file that only its owner may execute', '100700', 'a file'],
+  ['a link with permissions', '120777', 'a file'],
+])('%s is what git takes it for, and an edit beside it keeps it', async (_what, mode, kind) => {
+  const { repository, ask } = await opened();
+  const blob = await writeBlob(repository, Buffer.from(randomUUID()));
+  const below = await written(repository, ['100644 f.txt', blob], ['100644 g.txt', blob]);
+  const object = kind === 'a folder' ? below : blob;
+  const [odd, usual] = [mode, kind === 'a folder' ? '40000' : modeAsShown(mode)];
+  const [one, same] = [
+    await written(repository, [`${odd} src`, object], ['100644 z', blob]),
+    await written(repository, [`${usual} src`, object], ['100644 z', blob]),
+  ];
+  const listed = (await filesBelow(repository, one)).map((it) => `${it.mode} blob ${it.object}\t${it.path}`);
+  expect(listed).toEqual(ask('ls-tree', '-r', '-z', '--full-tree', one));
+  expect(await differencesOf(repository, one, same)).toEqual([]);
+  if (kind !== 'a folder') return;
+  const entry = { mode: '100644', object: await writeBlob(repository, Buffer.from('new')) };
+  const edited = await editTree(repository, one, [{ path: 'src/f.txt', entry }]);
+  expect((await differencesOf(repository, one, edited)).map((change) => change.path)).toEqual(['src/f.txt']);
+});
+
+function modeAsShown(mode: string): string {
+  return mode === '100700' ? '100755' : mode === '120777' ? '120000' : '100644';
+}
+
+test.each<[string, (blob: string) => readonly (readonly [string, string])[]]>([
+  [
+    'one name twice',
+    (blob) => [
+      ['100644 a', blob],
+      ['100644 a', blob],
+    ],
+  ],
+  [
+    'names out of order',
+    (blob) => [
+      ['100644 b', blob],
+      ['100644 a', blob],
+    ],
+  ],
+  ['an empty name', (blob) => [['100644 ', blob]]],
+])('a tree with %s, in which git and we could see other files, is refused', async (_what, entries) => {
+  const { repository } = await opened();
+  const tree = await written(repository, ...entries(await writeBlob(repository, Buffer.from('x'))));
+  const empty = await writeObject(repository, 'tree', Buffer.alloc(0));
+  const message = `the tree ${tree} (/) is damaged: its names are not in order, or one is there twice`;
+  await expect(filesBelow(repository, tree)).rejects.toThrow(message);
+  await expect(differencesOf(repository, empty, tree)).rejects.toThrow(message);
 });
 
 test('an empty tree has no files, and all of another one differ from it', async () => {
