@@ -3,6 +3,7 @@ import { inGroup, type UnitSpec } from '../../model/unit.ts';
 import type { MergedWith } from '../../queue/units.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readLandingsOf } from '../../repo/landings/land.ts';
+import { renamedFiles } from '../../repo/objects/merge.ts';
 import { treeOf } from '../../repo/objects/tree.ts';
 import type { Books } from '../context/books.ts';
 import type { Target } from '../context/target.ts';
@@ -16,14 +17,25 @@ export interface Earlier {
   readonly commit: string;
 }
 
-/** The units whose commits between two commits changed one of the files, the last one first; without undone ones. */
+/** Where work meets what landed: the commit that it began on, the commit on which it is merged, and its own tree. */
+export interface Meeting {
+  readonly from: string;
+  readonly to: string;
+  readonly work: string;
+}
+
+/**
+ * The units whose commits since work began changed one of the files, the last one first; without undone ones. A file that
+ * either side renamed counts under all its names.
+ */
 export async function earlierUnits(
   run: Target & Pick<Scope, 'asked'>,
-  from: string,
-  to: string,
-  files: readonly string[],
+  { from, to, work }: Meeting,
+  merged: readonly string[],
 ): Promise<Earlier[]> {
-  if (files.length === 0) return [];
+  if (merged.length === 0) return [];
+  const renamed = await Promise.all([work, to].map(async (side) => renamedFiles(run.repository, from, side)));
+  const files = namesOf(merged, renamed);
   const { byId } = askedFor(run.asked.units);
   const found = new Map<string, Earlier | null>();
   for (const { unit, commit, undone } of await readLandingsOf(run.repository, from, to, files)) {
@@ -32,6 +44,18 @@ export async function earlierUnits(
     else if (spec) found.set(unit, { unit: spec, commit });
   }
   return [...found.values()].filter((one) => one !== null);
+}
+
+/** The files, with all names that they had or have on either side. */
+function namesOf(files: readonly string[], renamed: readonly ReadonlyMap<string, string>[]): string[] {
+  const names = new Set(files);
+  const pairs = renamed.flatMap((side) => [...side]);
+  for (let size = -1; size !== names.size;) {
+    size = names.size;
+    for (const [now, before] of pairs)
+      if (names.has(now) || names.has(before)) for (const name of [now, before]) names.add(name);
+  }
+  return [...names];
 }
 
 /** Earlier units, and those with whose changes an agent merged the work before. */

@@ -135,7 +135,7 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
     candidate = await candidateWith(async () => () => null);
     if (candidate.kind === 'conflict') return candidate;
   }
-  const joinedWith = await earlierUnits(run, work.baseCommit, tip, candidate.joined);
+  const joinedWith = await earlierUnits(run, { from: work.baseCommit, to: tip, work: work.tree }, candidate.joined);
   const earlier = withMerged(run, joinedWith, work.mergedWith);
   if (look !== 'trial')
     run.emit({

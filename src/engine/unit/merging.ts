@@ -22,6 +22,8 @@ export const maxDiffBytes = 60_000;
 export interface Merging {
   /** The tip with the work merged, with conflict markers. */
   readonly tree: string;
+  /** The tree of the tip. */
+  readonly tip: string;
   /** Files with conflict markers. */
   readonly files: readonly string[];
   readonly kept: KeptWork;
@@ -38,7 +40,11 @@ export async function openMerge(run: JudgingRun, unit: UnitSpec, kept: KeptWork,
   const tree = await editTree(repository, merged.tree, await Promise.all(edits));
   const files = merged.kind === 'conflict' ? merged.files.filter((file) => !specs.includes(file)) : [];
   const own = (await changedPaths(repository, kept.baseTree, kept.tree)).map(({ path }) => path);
-  const since = await earlierUnits(run, kept.baseCommit, tip, files.length > 0 ? files : own);
+  const since = await earlierUnits(
+    run,
+    { from: kept.baseCommit, to: tip, work: kept.tree },
+    files.length > 0 ? files : own,
+  );
   const mergedWith = new Map([
     ...(kept.mergedWith ?? []).map((one) => [one.unit, one] as const),
     ...since.map((one) => [one.unit.id, { unit: one.unit.id, commit: one.commit }] as const),
@@ -46,6 +52,7 @@ export async function openMerge(run: JudgingRun, unit: UnitSpec, kept: KeptWork,
   const { byId } = askedFor(run.asked.units);
   return {
     tree,
+    tip: tipTree,
     files,
     kept: { ...kept, mergedWith: [...mergedWith.values()] },
     input: {
@@ -104,18 +111,32 @@ export function jobToMerge(
   };
 }
 
-/** The files in which an agent left conflict markers. */
+/**
+ * The files in which an agent left conflict markers: any line that begins like one of git's, in any file that it changed,
+ * unless a version of that file had the line before the merge.
+ */
 export async function leftMarkers(run: JudgingRun, merging: Merging | null, tree: string): Promise<string[]> {
+  if (merging === null || merging.files.length === 0) return [];
+  const { repository } = run;
+  const { kept, tip } = merging;
+  const changes = await changedPaths(repository, tip, tree);
   const left: string[] = [];
-  for (const file of merging?.files ?? []) {
-    const [before, after] = await Promise.all(
-      [merging?.tree ?? '', tree].map(async (of) => (await readTreeFile(run.repository, of, file))?.toString('latin1')),
+  for (const { path: file, after } of changes) {
+    if (after === null || !after.mode.startsWith('100')) continue;
+    const found = markersIn(await readTreeFile(repository, tree, file));
+    if (found.length === 0) continue;
+    const sides = await Promise.all(
+      [tip, kept.tree, kept.baseTree].map(async (of) => readTreeFile(repository, of, file)),
     );
-    const lines = new Set(after?.split('\n'));
-    if (before?.split('\n').some((line) => marker.test(line) && lines.has(line)) === true) left.push(file);
+    const known = new Set(sides.flatMap(markersIn));
+    if (found.some((line) => !known.has(line))) left.push(file);
   }
   return left;
 }
 
-/** A line that git writes around a conflict; the commits are named behind it. */
-const marker = /^(?:<{7}|>{7}) [0-9a-f]{40,}/;
+/** Lines that begin like those that git writes around a conflict; between them, equals signs also underline titles. */
+function markersIn(bytes: Buffer | null): string[] {
+  if (bytes === null) return [];
+  const lines = bytes.toString('latin1').split(/\r\n|\r|\n/);
+  return lines.filter((line) => /^(?:<{7}|>{7}|\|{7})(?:$|\s)/.test(line));
+}

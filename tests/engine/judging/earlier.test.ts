@@ -48,7 +48,7 @@ test('earlier units are those whose commits changed the files since, the last on
   const d = await land('d', 'f.txt');
   const run = { repository, asked: { files: [], units } };
   const found = async (...files: readonly string[]): Promise<readonly (readonly string[])[]> =>
-    (await earlierUnits(run, base, tip, files)).map(({ unit, commit }) => [unit.key, commit]);
+    (await earlierUnits(run, { from: base, to: tip, work: base }, files)).map(({ unit, commit }) => [unit.key, commit]);
   expect([await found('f.txt'), await found('f.txt', 'g.txt'), await found('*.txt'), await found()]).toEqual([
     [
       ['d', d],
@@ -62,11 +62,46 @@ test('earlier units are those whose commits changed the files since, the last on
     [],
     [],
   ]);
-  const earlier = await earlierUnits(run, base, tip, ['f.txt']);
+  const earlier = await earlierUnits(run, { from: base, to: tip, work: base }, ['f.txt']);
   const merged = ['d', 'b', 'gone'].map((key) => ({ unit: idFromKey(key), commit: `of ${key}` }));
   expect(withMerged(run, earlier, merged).map(({ unit, commit }) => [unit.key, commit])).toEqual([
     ['d', d],
     ['a', a],
     ['b', 'of b'],
   ]);
+});
+
+test.each([
+  ['the work renamed', { 'new.txt': 'text' }, { 'old.txt': 'text\nmore' }, 'new.txt'],
+  ['the work moved with its folder', { 'to/old.txt': 'text' }, { 'old.txt': 'text\nmore' }, 'to/old.txt'],
+  ['what landed renamed', { 'old.txt': 'text\nmine' }, { 'new.txt': 'text\nmore' }, 'new.txt'],
+  ['nobody renamed', { 'old.txt': 'text\nmine' }, { 'old.txt': 'text\nmore' }, 'old.txt'],
+])('a file that %s counts under all its names', async (_what, mine, landed, merged) => {
+  const text = Array.from({ length: 20 }, (_, index) => `line ${index}`).join('\n');
+  const project = TestProject.make({ 'old.txt': text, 'other.txt': 'o' });
+  const repository = await openRepository({
+    folder: project.root,
+    stateFolder: path.join(project.outside, 'state'),
+    env: process.env,
+    identity: { name: 'A', email: 'a@b' },
+  });
+  const base = repository.head;
+  const treeWith = async (files: Readonly<Record<string, string>>): Promise<string> => {
+    const edits = Object.entries(files).map(async ([file, said]) => {
+      const object = await writeBlob(repository, Buffer.from(said.replace('text', text)));
+      return { path: file, entry: { mode: '100644', object } };
+    });
+    const without = { path: 'old.txt', entry: null };
+    return editTree(repository, await treeOf(repository, base), [without, ...(await Promise.all(edits))]);
+  };
+  const land = async (unit: string, tree: string, tip: string): Promise<string> => {
+    const trailers = { unit, run: 'r', attempt: `${unit}.1`, criteria: 'h' };
+    return makeLandingCommit(repository, { tree, tip, title: unit, body: '', trailers });
+  };
+  const first = await land('a', await treeWith({ 'old.txt': 'text\na' }), base);
+  const tip = await land('b', await treeWith(landed), first);
+  const run = { repository, asked: { files: [], units } };
+  const meeting = { from: base, to: tip, work: await treeWith(mine) };
+  expect((await earlierUnits(run, meeting, [merged])).map(({ unit }) => unit.key)).toEqual(['b', 'a']);
+  expect(await earlierUnits(run, meeting, ['other.txt'])).toEqual([]);
 });
