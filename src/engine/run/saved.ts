@@ -35,7 +35,11 @@ export function savedByBets(course: Course, ends: AttemptEnds, { rows, limits, e
   }
   const ran = course.activities.filter(({ unit }) => unit !== null && takes.has(unit)).map((activity) => activity.ran);
   if (ran.length === 0) return 0;
-  const tookMs = Math.max(...ran.map(({ to }) => to)) - Math.min(...ran.map(({ from }) => from));
+  const [first, last] = ran.reduce(
+    ([from, to], one) => [Math.min(from, one.from), Math.max(to, one.to)],
+    [Infinity, 0],
+  );
+  const tookMs = last - first;
   const estimates = { msOf: () => 0, usualCost: null, isFromHistory: false };
   const resources = new Exclusive(exclusive);
   const units = rows.map((row) => planUnit({ ...row, criteria: 0, characters: 0 }, estimates, resources));

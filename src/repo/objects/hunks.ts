@@ -94,8 +94,9 @@ export async function withoutHunk(repository: Repository, before: string, after:
   const oldStart = hunk.oldLines === 0 ? hunk.oldLine : hunk.oldLine - 1;
   const start = hunk.lines === 0 ? hunk.line : hunk.line - 1;
   const lines = linesOf(is);
-  lines.splice(start, hunk.lines, ...linesOf(was).slice(oldStart, oldStart + hunk.oldLines));
-  const object = await writeBlob(repository, Buffer.concat(lines));
+  const old = linesOf(was).slice(oldStart, oldStart + hunk.oldLines);
+  const parts = [lines.slice(0, start), old, lines.slice(start + hunk.lines)];
+  const object = await writeBlob(repository, Buffer.concat(parts.flat()));
   return editTree(repository, after, [{ path: hunk.path, entry: { mode: entry.mode, object } }]);
 }
 

@@ -20,10 +20,17 @@ export function mergeLines(
   for (const region of regionsOf(ours, theirs)) {
     const lines = mergeRegion(base, region);
     if (lines === null) return null;
-    merged.push(...base.slice(at, region.start), ...lines);
+    append(merged, base, at, region.start);
+    append(merged, lines);
     at = region.end;
   }
-  return [...merged, ...base.slice(at)];
+  append(merged, base, at);
+  return merged;
+}
+
+/** Adds some of the lines, which may be more than a call takes as arguments. */
+function append(to: string[], lines: readonly string[], from = 0, end = lines.length): void {
+  for (let index = from; index < end; index++) to.push(lines[index] ?? '');
 }
 
 /** Changes that touch each other, and the lines of the base from the first one to the last. */
@@ -35,18 +42,15 @@ interface Region {
 }
 
 function regionsOf(ours: readonly LineChange[], theirs: readonly LineChange[]): Region[] {
-  const regions: Region[] = [];
+  const regions: (Region & { end: number; readonly ours: LineChange[]; readonly theirs: LineChange[] })[] = [];
   const left = new Set(ours);
   for (const change of [...ours, ...theirs].toSorted(byPlace)) {
     const last = regions.at(-1);
-    const before = last !== undefined && change.start <= last.end ? regions.pop() : undefined;
-    const isOurs = left.has(change);
-    regions.push({
-      start: before?.start ?? change.start,
-      end: Math.max(before?.end ?? 0, change.end),
-      ours: [...(before?.ours ?? []), ...(isOurs ? [change] : [])],
-      theirs: [...(before?.theirs ?? []), ...(isOurs ? [] : [change])],
-    });
+    const touches = last !== undefined && change.start <= last.end;
+    const region = touches ? last : { start: change.start, end: change.end, ours: [], theirs: [] };
+    if (!touches) regions.push(region);
+    region.end = Math.max(region.end, change.end);
+    (left.has(change) ? region.ours : region.theirs).push(change);
   }
   return regions;
 }
@@ -58,8 +62,22 @@ function mergeRegion(base: readonly string[], region: Region): string[] | null {
   const [left, right] = [changed(base, region, ours), changed(base, region, theirs)];
   if (theirs.length === 0) return left;
   if (ours.length === 0 || isEqual(left, right)) return right;
-  if (ours.some((one) => theirs.some((other) => !fit(one, other)))) return null;
+  if (!allFit(ours, theirs)) return null;
   return changed(base, region, [...ours, ...theirs].toSorted(byPlace)); // at one place ours stays first
+}
+
+/** True if each change of one side fits each of the other. Those of a side are in order, and do not overlap. */
+function allFit(ours: readonly LineChange[], theirs: readonly LineChange[]): boolean {
+  let from = 0;
+  for (const one of ours) {
+    while ((theirs[from]?.end ?? Infinity) < one.start) from++;
+    for (let at = from; at < theirs.length; at++) {
+      const other = theirs[at];
+      if (other === undefined || other.start > one.end) break;
+      if (!fit(one, other)) return false;
+    }
+  }
+  return true;
 }
 
 /** True if both can be made: neither changes what the other one does. */
@@ -83,10 +101,12 @@ function changed(
   const lines: string[] = [];
   let at = start;
   for (const change of changes) {
-    lines.push(...base.slice(at, change.start), ...change.lines);
+    append(lines, base, at, change.start);
+    append(lines, change.lines);
     at = change.end;
   }
-  return [...lines, ...base.slice(at, end)];
+  append(lines, base, at, end);
+  return lines;
 }
 
 function isEqual(one: readonly string[], other: readonly string[]): boolean {

@@ -58,6 +58,8 @@ interface Texts {
   readonly ours: readonly string[];
   readonly theirs: readonly string[];
   readonly isEnded: boolean;
+  /** The end of a line that was added where there was none. */
+  readonly end: string;
 }
 
 async function textsOf(repository: Repository, sides: Sides | undefined): Promise<Texts | null> {
@@ -73,7 +75,7 @@ async function textsOf(repository: Repository, sides: Sides | undefined): Promis
   const ended = (lines: readonly string[]): string[] =>
     isOpen(lines) ? [...lines.slice(0, -1), `${lines.at(-1) ?? ''}${end}`] : [...lines];
   const changed = isOpen(left) === isOpen(was) ? right : left;
-  return { mode: base.mode, base: ended(was), ours: ended(left), theirs: ended(right), isEnded: !isOpen(changed) };
+  return { mode: base.mode, base: ended(was), ours: ended(left), theirs: ended(right), isEnded: !isOpen(changed), end };
 }
 
 async function treeOfTexts(
@@ -93,7 +95,7 @@ function join(it: Texts, left: readonly Hunk[], right: readonly Hunk[]): Buffer 
   const [ours, theirs] = [changesOf(left, it.ours), changesOf(right, it.theirs)];
   const merged = mergeLines(it.base, ours, theirs)?.join('') ?? null;
   if (merged === null) return null;
-  return Buffer.from(it.isEnded ? merged : merged.replace(/\r?\n$/, ''), 'latin1');
+  return Buffer.from(it.isEnded || !merged.endsWith(it.end) ? merged : merged.slice(0, -it.end.length), 'latin1');
 }
 
 /** Hunks without context as changes of the base. */

@@ -63,6 +63,13 @@ describe('two changes of one file', () => {
       text('a', 'X', 'Y', 'b', 'c', 'd'),
     ],
     [
+      'insertions before a last line without an end that closes with a carriage return',
+      'a\nb\r',
+      'a\nX\nb\r',
+      'a\nY\nb\r',
+      'a\nX\nY\nb\r',
+    ],
+    [
       'insertions of several lines',
       base,
       text('a', 'X', '', 'b', 'c', 'd'),
