@@ -6,10 +6,10 @@ import type { AttemptId, UnitId } from '../../model/ids.ts';
 import type { UnitSpec } from '../../model/unit.ts';
 import { isSharedFile } from '../../plan/shared-files.ts';
 import { recordReach } from '../../queue/transitions.ts';
-import { GitError } from '../../repo/git/git.ts';
 import { changedPaths, commitTree, listTree } from '../../repo/objects/tree.ts';
 import { joinFiles } from '../../repo/worktrees/join.ts';
 import type { Books } from '../context/books.ts';
+import { isBug } from '../context/machine.ts';
 import type { Crew } from '../crew/crew.ts';
 import type { ReaderRun } from '../crew/reader.ts';
 import type { Session } from '../crew/sessions.ts';
@@ -132,7 +132,7 @@ export class Overlaps {
     try {
       await this.#compareAll();
     } catch (error) {
-      if (!(error instanceof GitError)) throw error;
+      if (isBug(error)) throw error;
     }
   }
 
@@ -151,8 +151,10 @@ export class Overlaps {
       if (at !== null) seen.push({ of, files, shared, ...at });
     }
     for (const [index, one] of seen.entries())
-      for (const other of seen.slice(index + 1))
+      for (const other of seen.slice(index + 1)) {
+        this.#stop.signal.throwIfAborted();
         if (one.shared.some((file) => other.files.has(file))) await this.#compare(one, other);
+      }
   }
 
   /** The files that an agent has changed, apart from those that many units change; null if that is not known. */
@@ -201,7 +203,7 @@ export class Overlaps {
     return again.kind === 'seen' && again.tree === tree;
   }
 
-  /** The files of two changes in which git would see a conflict that needs a decision, and that could both land. */
+  /** The first files of two changes in which git would see a conflict that needs a decision, and that could both land. */
   async #conflicts(one: Seen, other: Seen): Promise<string[]> {
     const { repository } = this.#run;
     const place = specsPlaceOf(this.#run);
@@ -211,6 +213,8 @@ export class Overlaps {
     const before = await this.#conflictsBefore(one, other);
     const files: string[] = [];
     for (const file of merged.files) {
+      this.#stop.signal.throwIfAborted();
+      if (files.length >= maxNamed) break;
       if (!one.files.has(file) && !other.files.has(file)) continue;
       if (isSharedFile(file) || before.has(file) || !open.some((may) => may(file))) continue;
       if ((await joinFiles(repository, merged, [file])) === null) files.push(file);

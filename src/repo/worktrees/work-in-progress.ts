@@ -77,11 +77,12 @@ export class WorkInProgress {
   /**
    * The paths that were added, changed or removed, by sizes and times (in seconds) of files: a change within the second of
    * the checkout that keeps the size is not seen. Null if that takes too long, finds too many,
-   * or fails otherwise; after some failures, no look is made any more.
+   * or fails otherwise; after one that takes too long, or some failures, no look is made any more.
    */
   async changed(stop: AbortSignal): Promise<readonly string[] | null> {
     if (this.#failed >= maxFailed || this.#left.signal.aborted) return null;
-    const signal = AbortSignal.any([stop, this.#left.signal, AbortSignal.timeout(maxLookMs)]);
+    const timeout = AbortSignal.timeout(maxLookMs);
+    const signal = AbortSignal.any([stop, this.#left.signal, timeout]);
     const look = this.#list(signal);
     this.#look = look.catch(() => undefined);
     try {
@@ -90,7 +91,8 @@ export class WorkInProgress {
       return this.#files;
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
-      this.#failed++;
+      // What is there may keep git waiting for ever, such as a pipe: that is tried once.
+      this.#failed = timeout.aborted ? maxFailed : this.#failed + 1;
       return null;
     }
   }
