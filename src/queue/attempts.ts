@@ -180,7 +180,7 @@ export function mergedOn(
   database.write(() =>
     database.run(
       `update attempts set base_commit = ?, base_tree = ?, work_tree = null, work_commit = null, repairs = repairs + 1,
-       conflict_at = ? where id = ?`,
+       conflict_at = coalesce(conflict_at, ?) where id = ?`,
       ...[onto.baseCommit, onto.baseTree, onto.at, attempt],
     ),
   );

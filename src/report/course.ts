@@ -37,7 +37,7 @@ export interface Course extends Stretch {
   readonly maxAgents: number | null;
   readonly activities: readonly Activity[];
   readonly units: ReadonlyMap<UnitId, UnitCourse>;
-  /** When an attempt's work conflicted and was kept to be merged; 0 for one that only merges such work. */
+  /** When an attempt's work conflicted and was kept to be merged; 0 for one that only merges such work, or of which nothing was left. */
   readonly conflicts: ReadonlyMap<AttemptId, number>;
 }
 
@@ -109,7 +109,7 @@ export function courseOf(events: Iterable<RecordedEvent>): Course {
           merging.add(event.attempt);
           if (!conflicts.has(event.attempt)) conflicts.set(event.attempt, at);
         } else if (event.next !== 'repair') {
-          for (const attempt of merging) conflicts.delete(attempt);
+          for (const attempt of merging) conflicts.set(attempt, 0); // nothing of it lands
           merging.clear();
         }
         break;

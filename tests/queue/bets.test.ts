@@ -116,3 +116,17 @@ test('what is left of caps is the smallest share, of the run and of its day', ()
     0.9,
   ]);
 });
+
+test('what follows the first conflict of an attempt is work done again, however often it conflicts', () => {
+  const database = queueOf('a');
+  const id = attempt(database, { unit: 'a', at: 1, cost: 10 });
+  mergedOn(database, id, { at: 5, baseCommit: 'c', baseTree: 't' });
+  session(database, id, 6, 3);
+  mergedOn(database, id, { at: 9, baseCommit: 'd', baseTree: 'u' });
+  session(database, id, 10, 2);
+  endAttempt(database, 11, id, 'landed', null);
+  expect(readBets(database, 10)).toEqual([
+    { isLost: true, isRedone: false, costMicroUsd: 10 },
+    { isLost: false, isRedone: true, costMicroUsd: 5 },
+  ]);
+});

@@ -117,6 +117,33 @@ test.each<[string, (told: ToldRun) => ToldRun, object, Readonly<Record<string, s
     { a: 'misfit', 'a.2': 'landed', 'a.3': 'landed' },
   ],
   [
+    'nothing is left of work whose merge is not accepted in the end',
+    (told) =>
+      told
+        .is(0, 'a', 'working')
+        .agent(0, 'a', spent(1000))
+        .notDone(1000, 'a', 'merge')
+        .agent(1000, 'a', spent(300))
+        .notDone(1300, 'a', 'new-attempt')
+        .agent(1400, 'a', spent(700), attemptId(idFromKey('a'), 2))
+        .is(3000, 'a', 'done'),
+    { ...nothing, busy: { agentsMs: 700, checksMs: 0 }, bets: { agentsMs: 1300, checksMs: 0 } },
+    { a: 'failed', 'a.2': 'landed' },
+  ],
+  [
+    'nothing is left of work whose merge by another agent is given up',
+    (told) =>
+      told
+        .is(0, 'a', 'working')
+        .agent(0, 'a', spent(1000))
+        .notDone(1000, 'a', 'merge')
+        .agent(1100, 'a', spent(300), attemptId(idFromKey('a'), 2))
+        .notDone(1400, 'a', 'give-up', 2)
+        .is(3000, 'a', 'failed'),
+    { ...nothing, bets: { agentsMs: 1300, checksMs: 0 } },
+    { a: 'misfit', 'a.2': 'failed' },
+  ],
+  [
     'nothing is left of work whose merge was given up',
     (told) =>
       told

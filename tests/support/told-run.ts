@@ -56,7 +56,7 @@ export class ToldRun {
   }
 
   /** An attempt came to nothing, or was not accepted. */
-  notDone(at: number, key: string, next: 'repair' | 'merge' | 'rebase', number = 1): this {
+  notDone(at: number, key: string, next: Extract<Event, { readonly type: 'not-done' }>['next'], number = 1): this {
     const unit = idFromKey(key);
     const failure = { reason: 'merge-conflict', files: ['f'] } as const;
     return this.tell(at, { type: 'not-done', unit, attempt: attemptId(unit, number), failure, next });
