@@ -99,7 +99,7 @@ test('ticks, queue and landings are compared, and what has to be set right decid
     2,
     expect.stringContaining("option '--drift' cannot be used with option '--run"),
   ]);
-}, 90_000);
+});
 
 test('a tick that a crash prevented in the repository of the specs is told, with the command that sets it right', async () => {
   const app = TestProject.make({ 'readme.txt': 'The target\n' });
@@ -117,7 +117,7 @@ test('a tick that a crash prevented in the repository of the specs is told, with
   ]);
   expect((await specs.backlog('run', 'specs')).code).toBe(0);
   expect(await drift(specs)).toEqual([0, 'note a not-merged']);
-}, 60_000);
+});
 
 test('what cannot be ticked is told by the run that lands it, by the next one and as a drift, until a person marks it', async () => {
   const aliased = fileUnit('a', ['status: &now todo', 'labels: [*now]']);
@@ -142,4 +142,4 @@ test('what cannot be ticked is told by the run that lands it, by the next one an
   project.write({ 'specs/a.md': project.read('specs/a.md').replace('&now todo', '&now done') });
   await project.backlog('list');
   expect(await drift(project)).toEqual([0]);
-}, 60_000);
+});

@@ -106,7 +106,7 @@ test('what lands in the target is ticked on the branch of the same name where th
     'main has everything that landed on backlog/next: nothing to merge.',
     `In ${specs.root}, with the specs: main has everything that landed on backlog/next: nothing to merge.`,
   ]);
-}, 60_000);
+});
 
 test.each(['landed', 'tick apart', 'ticked apart'])(
   'a run that is killed at "%s" is made up for by the next one',
@@ -122,7 +122,6 @@ test.each(['landed', 'tick apart', 'ticked apart'])(
     expect((await specs.backlog('run', 'specs')).code).toBe(0);
     expect(tickings(it)).toHaveLength(2);
   },
-  60_000,
 );
 
 test('a lock of somebody else on the branch for ticks is told with the way on, and the next run ticks', async () => {
@@ -138,7 +137,7 @@ test('a lock of somebody else on the branch for ticks is told with the way on, a
   rmSync(lock);
   await specs.run(0);
   expect(ticked(it, 'a')).toBe('x');
-}, 60_000);
+});
 
 test('commits of others on both branches of the specs are kept: HEAD is merged by meaning, and ticks come on top', async () => {
   const it = two();
@@ -157,7 +156,7 @@ test('commits of others on both branches of the specs are kept: HEAD is merged b
   expect(names.filter((name) => name.endsWith('.txt'))).toEqual(['mine.txt', 'theirs.txt']);
   expect([ticked(it, 'a'), ticked(it, 'b')]).toEqual(['x', 'x']);
   expect(specs.landed('specs/a.md')).toContain('More.');
-}, 60_000);
+});
 
 test('an untick of the author, in the working tree or committed, reopens a unit; what lands again is ticked again', async () => {
   const it = two(fileUnit('a'));
@@ -222,7 +221,7 @@ test('where branches were squashed, ticks are brought home all the same, and an 
   expect(await states(it)).toEqual({ a: 'awaiting', b: 'awaiting' });
   expect((await specs.backlog('merge', 'specs')).code).toBe(0);
   expect(await states(it)).toEqual({ a: 'done', b: 'done' });
-}, 60_000);
+});
 
 test('an untick counts after the ticks were squashed, in the working tree and committed', async () => {
   const it = two(fileUnit('a'));
@@ -239,7 +238,7 @@ test('an untick counts after the ticks were squashed, in the working tree and co
   specs.commit('Unticked');
   expect((await specs.backlog('run', 'specs')).code).toBe(5);
   expect(await states(it)).toEqual({ a: 'awaiting' });
-}, 60_000);
+});
 
 test('the branch for ticks is the one that work lands on, and ticks of another have no effect', async () => {
   const it = two(fileUnit('a'));
@@ -251,7 +250,7 @@ test('the branch for ticks is the one that work lands on, and ticks of another h
   ]);
   const merged = await specs.backlog('merge', 'specs', '--into', 'backlog/other');
   expect([merged.code, boxOf(specs.read('specs/a.md')), app('log', '-1', '--format=%s')]).toEqual([0, 'x', 'A']);
-}, 60_000);
+});
 
 test('a spec that is not committed yet is ticked once it is', async () => {
   const it = two(fileUnit('a'));
@@ -265,7 +264,7 @@ test('a spec that is not committed yet is ticked once it is', async () => {
     `Ticked in ${specs.root} what landed before: late.`,
   ]);
   expect([ticked(it, 'late'), ticked(it, 'a')]).toEqual(['x', 'x']);
-}, 60_000);
+});
 
 test('a branch for ticks that is checked out is refused, and one that conflicts with HEAD goes on as it is', async () => {
   const it = two();
@@ -295,7 +294,7 @@ test('a branch for ticks that is checked out is refused, and one that conflicts 
     2,
     `error: in ${specs.root}, where the specs are: backlog/next and main conflict in other.txt; nothing was changed [merge-conflict]`,
   ]);
-}, 60_000);
+});
 
 test('specs in no repository are ticked nowhere, and the run says so once', async () => {
   const it = two();
@@ -313,7 +312,7 @@ test('specs in no repository are ticked nowhere, and the run says so once', asyn
   expect(boxOf(readFileSync(path.join(specs.root, 'specs/a.md'), 'utf8'))).toBe(' ');
   const list = await specs.start(['list', '--json'], { env }).ended;
   expect(list.stdout.match(/"state": "done"/g)).toHaveLength(2);
-}, 60_000);
+});
 
 test('specs in a repository that is nested in the target are ticked there', async () => {
   const project = TestProject.make({ 'readme.txt': 'The target\n', '.gitignore': 'specs/\n' });
@@ -328,4 +327,4 @@ test('specs in a repository that is nested in the target are ticked there', asyn
   await project.run(0);
   expect(boxOf(git('show', 'backlog/next:a.md'))).toBe('x');
   expect(project.git('ls-tree', '-r', '--name-only', 'backlog/next')).toBe('.gitignore\na.txt\nreadme.txt');
-}, 60_000);
+});

@@ -101,7 +101,7 @@ test('a landed unit whose file is moved stays done, committed or not, with its a
     project.read('specs/new/name.md').match(/- \[(.)\]/)?.[1],
     existsSync(path.join(project.root, 'specs/a.md')),
   ]).toEqual(['x', false]);
-}, 60_000);
+});
 
 test('the units of a feature whose folder is renamed keep what became of them', async () => {
   const project = TestProject.make({
@@ -127,7 +127,7 @@ test('the units of a feature whose folder is renamed keep what became of them', 
     'auth.2': 'retired: it is login.2 now',
     'auth.3': 'retired: it is login.3 now',
   });
-}, 60_000);
+});
 
 const header =
   '---\nfor-each: src/*.js\n---\n# Header\n\nAdd it.\n\n## Acceptance criteria\n\n- Yes — check: `ls *.txt`\n';
@@ -173,7 +173,7 @@ test('a failed unit whose file is moved stays failed, and costs no other attempt
   ]);
   const log = await project.backlog('log', 'b');
   expect(log.stdout).toContain('failed');
-}, 60_000);
+});
 
 test('a unit whose spec is removed is retired, keeps what it had done, and is shown with the text that it had', async () => {
   const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...fileUnit('b') });
@@ -196,7 +196,7 @@ test('a unit whose spec is removed is retired, keeps what it had done, and is sh
     before.row.landedCommit,
     before.attempts,
   ]);
-}, 60_000);
+});
 
 const after = (key: string, other: string): Record<string, string> => ({
   [`specs/${key}.md`]: spec(
@@ -219,7 +219,7 @@ test('a unit that waits for one that was done runs, also once that is removed, a
   expect(await states(project)).toEqual({ b: 'ready' });
   await project.run(0);
   expect(await states(project)).toEqual({ b: expect.stringMatching(/^done/) as string });
-}, 60_000);
+});
 
 test('a unit that a person ticked counts as done once it is removed', async () => {
   const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...after('b', 'a') });
@@ -227,7 +227,7 @@ test('a unit that a person ticked counts as done once it is removed', async () =
   expect(await states(project)).toEqual({ a: 'done: its boxes are ticked', b: 'ready' });
   rmSync(path.join(project.root, 'specs/a.md'));
   expect(await states(project)).toEqual({ b: 'ready', a: 'retired: its spec is gone' });
-}, 60_000);
+});
 
 test('a unit that waits for one that was removed before it was done cannot run', async () => {
   const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...after('b', 'a') });
@@ -238,7 +238,7 @@ test('a unit that waits for one that was removed before it was done cannot run',
   expect((await project.backlog('check', 'specs')).stdout).toContain('[retired-dependency]');
   project.write({ ...after('b', 'nosuch') });
   expect((await states(project))['b']).toBe('not-runnable: there is no unit "nosuch"');
-}, 60_000);
+});
 
 test('a landed unit that its author unticks and commits is open at once, for all that look', async () => {
   const project = TestProject.make({ ...scripted(writeFile), ...fileUnit('a'), ...after('b', 'a') });
@@ -255,4 +255,4 @@ test('a landed unit that its author unticks and commits is open at once, for all
     ['wave 1', 'a: A', 'wave 2', 'b: B ('],
     'Nothing drifts on backlog/next.\n',
   ]);
-}, 60_000);
+});
