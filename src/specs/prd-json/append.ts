@@ -17,7 +17,7 @@ export function addStory(unit: NewUnit, { file, sources }: Spot): Addition | nul
   const usual = usualMark(stories) ?? 'passes';
   const numbers = stories.map((json) => Number(textOf(memberOf(json, 'priority'))));
   const isNumbered = stories.every((json) => /^\d{1,6}$/.test(textOf(memberOf(json, 'priority'))));
-  const next = Math.max(...numbers) + 1;
+  const next = numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
   const isNamed = stories.some((json) => namesIn(json).length > 0);
   const isOrder = isNumbered && !isNamed && new Set(numbers).size === stories.length;
   if (isOrder && (unit.depends.length > 0 || unit.priority !== null)) return null;

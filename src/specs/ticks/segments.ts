@@ -21,7 +21,7 @@ export function mergeSegments(
   if (here === null || there === null) return null;
   const merged: string[] = [];
   for (let at = 0; at <= base.length; at++) {
-    merged.push(...bothAdded(here.added[at] ?? [], there.added[at] ?? []));
+    for (const segment of bothAdded(here.added[at] ?? [], there.added[at] ?? [])) merged.push(segment);
     const [was, mine, yours] = [base[at], here.now[at], there.now[at]];
     const isTheirs = isSame(mine, was);
     if (!isTheirs && !isSame(yours, was) && !isSame(mine, yours)) return null;
@@ -62,7 +62,7 @@ function sideOf(base: readonly string[], side: readonly string[]): Side | null {
   for (const [atBase, atSide] of [...pairs, [base.length, side.length] as const]) {
     // Between two common segments, a segment at the place of another one is its new text.
     for (; i < atBase && k < atSide && depth(base[i]) === depth(side[k]); i++, k++) now[i] = side[k] ?? null;
-    added[atBase]?.push(...side.slice(k, atSide));
+    for (const segment of side.slice(k, atSide)) added[atBase]?.push(segment);
     if (atBase < base.length) now[atBase] = side[atSide] ?? null;
     [i, k] = [atBase + 1, atSide + 1];
   }
