@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
+import { inputError } from '../../model/diagnostic.ts';
 import { GitError } from '../git/git.ts';
 import { objectReader } from './object-reader.ts';
 import type { Repository } from '../git/repository.ts';
@@ -127,7 +128,11 @@ export function parseTree(bytes: Buffer): RawEntry[] {
     const space = bytes.indexOf(32, at);
     const nul = bytes.indexOf(0, space);
     if (space === -1 || nul === -1 || nul + 21 > bytes.length)
-      throw new Error('a tree object ends in the middle of an entry');
+      throw inputError(
+        'unclear-tree',
+        'a tree object of the repository ends in the middle of an entry',
+        'Run "git fsck --full" in the repository: it names the tree.',
+      );
     entries.push({
       mode: modeOf(bytes.toString('latin1', at, space)),
       name: bytes.toString('latin1', space + 1, nul),

@@ -1,4 +1,4 @@
-import { GitError } from '../git/git.ts';
+import { inputError } from '../../model/diagnostic.ts';
 import type { Repository } from '../git/repository.ts';
 import { folderMode, parseTree, type RawEntry, readTrees } from './objects.ts';
 
@@ -84,7 +84,7 @@ export async function differencesOf(repository: Repository, before: string, afte
   return found.toSorted((a, b) => (a.raw < b.raw ? -1 : 1)).map(({ change }) => change);
 }
 
-/** The entries of tree objects, by their names. */
+/** The entries of tree objects, by their names. Throws an `InputError` for a tree in which git and we could see other files. */
 async function entriesOf(
   repository: Repository,
   wanted: ReadonlyMap<string, string>,
@@ -94,8 +94,12 @@ async function entriesOf(
   for (const [name, bytes] of read) {
     const entries = parseTree(bytes);
     if (!isInOrder(entries)) {
-      const problem = `the tree ${name} (${wanted.get(name) || '/'}) is damaged: its names are not in order, or one is there twice`;
-      throw new GitError(['cat-file'], problem, repository.gitDir);
+      const where = wanted.get(name);
+      throw inputError(
+        'unclear-tree',
+        `in ${repository.root}, ${where === undefined || where === '' ? 'the top folder' : where} (tree ${name}) has a name twice, or names out of order: git and other programs see different files in it`,
+        'Write that folder again with git (git rm -r --cached, then git add), and commit it.',
+      );
     }
     trees.set(name, entries);
   }

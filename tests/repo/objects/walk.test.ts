@@ -130,7 +130,7 @@ test.each<[string, (blob: string) => readonly (readonly [string, string])[]]>([
   const { repository } = await opened();
   const tree = await written(repository, ...entries(await writeBlob(repository, Buffer.from('x'))));
   const empty = await writeObject(repository, 'tree', Buffer.alloc(0));
-  const message = `the tree ${tree} (/) is damaged: its names are not in order, or one is there twice`;
+  const message = `the top folder (tree ${tree}) has a name twice, or names out of order`;
   await expect(filesBelow(repository, tree)).rejects.toThrow(message);
   await expect(differencesOf(repository, empty, tree)).rejects.toThrow(message);
 });
