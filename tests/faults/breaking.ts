@@ -100,18 +100,6 @@ export async function passesOf(of: Case): Promise<string[]> {
   });
 }
 
-const commit = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).stdout;
-const shift = Number.parseInt(commit.slice(0, 6), 16) || 0;
-
-/**
- * Every `of`th of some points; which ones goes by the commit and by `turn`, so that each is met as time goes on. With
- * `BACKLOG_SWEEP=whole` all of them.
- */
-export function everyOf(points: readonly string[], of: number, turn = 0): string[] {
-  const isWhole = process.env['BACKLOG_SWEEP'] === 'whole';
-  return points.filter((_, index) => isWhole || (index + shift) % of === turn % of);
-}
-
 /**
  * Breaks runs at points, a few side by side, by an action of failpoints. What does not come to the end as it should comes
  * back, by its point.

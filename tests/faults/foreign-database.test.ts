@@ -66,22 +66,21 @@ function scribble(file: string): void {
 }
 
 const verbs = ['status', 'list', 'run', 'retry b', 'report'];
+let asked = 0;
 const aside = 'Move it aside and run again: it is rebuilt from the specs and from what has landed on the branch.';
 const foreign =
   'contains tables, triggers or views that backlog did not create, so it is not opened [database-foreign]';
 
-/** What each verb answers: exit code and everything that it says. */
-async function answers(): Promise<Record<string, string>> {
-  const said: Record<string, string> = {};
-  for (const verb of verbs) {
+/** What the next two verbs answer, exit code and everything that they say: all of them are asked by turns. */
+async function answers(): Promise<[verb: string, said: string][]> {
+  const said: [string, string][] = [];
+  for (const verb of [...verbs, ...verbs].slice(asked, asked + 2)) {
     const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
-    said[verb] = `${code} ${stderr}`;
+    said.push([verb, `${code} ${stderr}`]);
   }
+  asked = (asked + 2) % verbs.length;
   return said;
 }
-
-const allSay = (message: string, hint = aside): Record<string, string> =>
-  Object.fromEntries(verbs.map((verb) => [verb, `2 error: the queue file ${db()} ${message}\n  ${hint}\n`]));
 
 describe('every verb says what the queue file is, and what to do', () => {
   test.each<[string, (file: string) => void, string, string?]>([
@@ -100,15 +99,18 @@ describe('every verb says what the queue file is, and what to do', () => {
   ])('%s', async (_what, change, message, hint) => {
     lay(change);
     const bytes = readFileSync(db());
-    expect(await answers()).toEqual(allSay(message, hint));
+    const said = await answers();
+    const whole = `2 error: the queue file ${db()} ${message}\n  ${hint ?? aside}\n`;
+    expect(said).toEqual(said.map(([verb]) => [verb, whole]));
+    expect(said.length).toBe(2);
     expect(readFileSync(db()).equals(bytes)).toBe(true);
     expect(stragglers(project)).toEqual([]);
   });
 
   test('a folder in its place', async () => {
     lay((file) => (rmSync(file), mkdirSync(file)));
-    const said = await answers();
-    for (const verb of verbs) expect(said[verb]).toContain(`2 error: ${db()} is not a plain file, so it is not opened`);
+    for (const [, said] of await answers())
+      expect(said).toContain(`2 error: ${db()} is not a plain file, so it is not opened`);
   });
 
   test('one that is empty is filled again from the specs and the branch', async () => {
@@ -150,20 +152,19 @@ test.each([
 });
 
 test.each([
-  ['units.spec', 'units set spec', '[]'],
-  ['units.spec', 'units set spec', '{"id":"a","criteria":{}}'],
-  ['units.failure', 'units set failure', '"no"'],
-  ['units.kept_work', 'units set kept_work', '{"purpose":"land"}'],
-  ['units.reached', 'units set reached', '{}'],
-])('a row that holds what no version writes is told: %s (%s = %s)', async (column, what, value) => {
-  lay(sql(`update ${what} = '${value}' where id = 'b'`));
-  for (const verb of ['run', 'retry b']) {
-    const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
-    expect([code, stderr]).toEqual([
-      2,
-      `error: the queue file ${db()} is damaged: a row has an invalid value in ${column} [database-damaged]\n  ${aside}\n`,
-    ]);
-  }
+  ['units.spec', '[]', 'run'],
+  ['units.spec', '{"id":"a","criteria":{}}', 'retry b'],
+  ['units.failure', '"no"', 'run'],
+  ['units.kept_work', '{"purpose":"land"}', 'retry b'],
+  ['units.kept_work', '{"purpose":"land"}', 'run'],
+  ['units.reached', '{}', 'retry b'],
+])('a row that holds what no version writes is told: %s = %s to %s', async (column, value, verb) => {
+  lay(sql(`update units set ${column.slice('units.'.length)} = '${value}' where id = 'b'`));
+  const { code, stderr } = await project.start(verb.split(' '), { mayBreak: true }).ended;
+  expect([code, stderr]).toEqual([
+    2,
+    `error: the queue file ${db()} is damaged: a row has an invalid value in ${column} [database-damaged]\n  ${aside}\n`,
+  ]);
 });
 
 describe('what lies beside it', () => {

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import { count, onUnit, script, touch, unlessThere, waitFor, write } from '../support/agent-script.ts';
 import { scripted, spec } from '../support/project.ts';
-import { breakAt, type Case, costUsd, everyOf, passesOf } from './breaking.ts';
+import { byTurns } from '../support/by-turns.ts';
+import { breakAt, type Case, costUsd, passesOf } from './breaking.ts';
 
 /*
  * Promise 1 where units meet: one that conflicts with what landed meanwhile and is repaired, one that merges by itself, and
@@ -76,5 +77,5 @@ test('an undisturbed run merges, repairs and judges units on each other', () => 
 });
 
 test('killed where units meet, the next run goes on', { timeout: 20 * 60_000 }, async () => {
-  expect(await breakAt(meeting, everyOf(passes, Math.ceil(passes.length / 5)), 'kill')).toEqual({});
+  expect(await breakAt(meeting, byTurns(passes, Math.ceil(passes.length / 4)), 'kill')).toEqual({});
 });

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { answer, count, exceptOn, onUnit, script } from '../support/agent-script.ts';
 import { scripted, spec, writeFile } from '../support/project.ts';
-import { breakAt, type Case, costUsd, everyOf, goesOn, passesOf, settled, wholeOf, withProject } from './breaking.ts';
+import { byTurns } from '../support/by-turns.ts';
+import { breakAt, type Case, costUsd, goesOn, passesOf, settled, wholeOf, withProject } from './breaking.ts';
 
 /*
  * Promise 1, at every place: a run breaks at each point that it passes, the next ones go on, and the end is the same as
@@ -57,13 +58,12 @@ test('an undisturbed run passes the points that the sweep breaks at', () => {
   );
 });
 
-const sharing = ['term', 'term-twice', 'EIO', 'ENOSPC'];
+const actions = ['kill', 'term', 'term-twice', 'EIO', 'ENOSPC'];
 
 /** What is wrong after runs broke in this way. */
 async function sweep(action: string): Promise<Record<string, unknown>> {
-  // A kill asks most of what was written, and has every third point; the others ask how an end is told.
-  const [ways, turn] = action === 'kill' ? [3, 0] : [sharing.length, sharing.indexOf(action)];
-  return breakAt(plain, everyOf(points, ways, turn), action);
+  // A kill asks most of what was written; the others ask how an end is told.
+  return breakAt(plain, byTurns(points, action === 'kill' ? 8 : 14, 3 * actions.indexOf(action)), action);
 }
 
 test('others that are started all the time while one works change nothing', { timeout: 400_000 }, async () => {

@@ -20,7 +20,7 @@ async function bundled(): Promise<string> {
   return outfile;
 }
 
-const count = process.env['BACKLOG_SWEEP'] === 'whole' ? 1000 : 150;
+const count = process.env['BACKLOG_SWEEP'] === 'whole' ? 1000 : 70;
 
 /** Lets the drain work until it ends, or is killed after `ms`. */
 async function go(program: string, folder: string, ms: number | null): Promise<number | null> {

@@ -13,6 +13,7 @@ import {
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/queue/database.ts';
+import { byTurns } from '../support/by-turns.ts';
 import { spec, TestProject, writeFiles } from '../support/project.ts';
 
 /*
@@ -115,7 +116,7 @@ const shipped: Readonly<Record<string, (place: Place) => void>> = {
 };
 
 describe('a plain clone that ships', () => {
-  test.each(Object.entries(shipped))('%s', { timeout: 400_000 }, async (_, plant) => {
+  test.each(byTurns(Object.entries(shipped), 2))('%s', { timeout: 400_000 }, async (_, plant) => {
     const place = make();
     plant(place);
     const { it } = place;
@@ -229,11 +230,15 @@ const unpacked: Readonly<
 };
 
 describe('an unpacked archive whose git directory holds', () => {
-  test.each(Object.entries(unpacked))('%s', { timeout: 400_000 }, async (_, { plant, refused, unasked }) => {
-    const place = make();
-    plant(place);
-    await isSafe(place, refused, unasked);
-  });
+  test.each(byTurns(Object.entries(unpacked), 2))(
+    '%s',
+    { timeout: 400_000 },
+    async (_, { plant, refused, unasked }) => {
+      const place = make();
+      plant(place);
+      await isSafe(place, refused, unasked);
+    },
+  );
 });
 
 test.runIf(process.getuid?.() === 0)(

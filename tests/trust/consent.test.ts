@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { changedProgram, decideConsent } from '../../src/engine/consent/consent.ts';
+import { byTurns } from '../support/by-turns.ts';
 import { type Ended, fileUnit, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 /** A server that remembers who asked for anything. */
@@ -59,7 +60,7 @@ const looksAtUnit = [['plan'], ['show', 'u'], ['diff', 'u'], ['log', 'u'], ['rev
 let looked = 0;
 
 /** So many of these, others for each row. */
-function byTurns<T>(all: readonly T[], count: number): T[] {
+function someOf<T>(all: readonly T[], count: number): T[] {
   looked += count;
   return [...all, ...all].slice(looked % all.length, (looked % all.length) + count);
 }
@@ -67,7 +68,7 @@ function byTurns<T>(all: readonly T[], count: number): T[] {
 const keys = { ANTHROPIC_API_KEY: 'sk-mine', OTHER_SECRET: 'other-canary', CLAUDE_CODE_OAUTH_TOKEN: 'token-mine' };
 const only = (entry: object, more: object = {}): object => ({ agent: 'a', agents: { a: entry }, ...more });
 
-test.each<[name: string, config: (world: World) => object, options?: Parameters<typeof strange>[1]]>([
+const asksFor: readonly [name: string, config: (world: World) => object, options?: Parameters<typeof strange>[1]][] = [
   ['a program of the repository', () => only({ type: 'claude', program: '../tools/program' })],
   [
     'the same, in the configuration at the root',
@@ -132,50 +133,60 @@ test.each<[name: string, config: (world: World) => object, options?: Parameters<
     'folders of the machine',
     () => only({ type: 'command', command: writeFile }, { sandbox: { toolchains: ['/root'] } }),
   ],
-])('%s: before consent nothing is started, sent or made for it', async (_, config, options) => {
-  const { project, heard, mark, other } = await strange(config, options);
-  const before = project.git('show-ref', '--heads');
-  const ask = (...args: readonly string[]) => project.start(args, { env: keys }).ended;
-  for (const command of ['list', ...byTurns(looks, 2)]) {
-    const ended = await ask(command);
-    expect([command, ended.code === 70, ended.stderr.includes('Internal error')]).toEqual([command, false, false]);
-    if (command === 'list') expect(ended.stderr).toContain('"backlog trust"');
-  }
-  const ended = await ask('run', 'specs', '--yes');
-  expect([ended.code, /\[needs-consent\]/.test(ended.stderr), /--trust [0-9a-f]{64}/.test(ended.stderr)]).toEqual([
-    2,
-    true,
-    true,
-  ]);
-  expect(heard).toEqual([]);
-  expect(existsSync(mark)).toBe(false);
-  expect(project.git('show-ref', '--heads')).toBe(before);
-  const refs = spawnSync('git', ['for-each-ref'], { cwd: other, env: project.env, encoding: 'utf8' }).stdout;
-  expect([refs.trim().split('\n').length, existsSync(path.join(other, '.git/backlog'))]).toEqual([1, false]);
-});
+];
 
-test.each<[string, config: (world: World) => object, isPlace: boolean]>([
+test.each(byTurns(asksFor, 2))(
+  '%s: before consent nothing is started, sent or made for it',
+  async (_, config, options) => {
+    const { project, heard, mark, other } = await strange(config, options);
+    const before = project.git('show-ref', '--heads');
+    const ask = (...args: readonly string[]) => project.start(args, { env: keys }).ended;
+    for (const command of ['list', ...someOf(looks, 2)]) {
+      const ended = await ask(command);
+      expect([command, ended.code === 70, ended.stderr.includes('Internal error')]).toEqual([command, false, false]);
+      if (command === 'list') expect(ended.stderr).toContain('"backlog trust"');
+    }
+    const ended = await ask('run', 'specs', '--yes');
+    expect([ended.code, /\[needs-consent\]/.test(ended.stderr), /--trust [0-9a-f]{64}/.test(ended.stderr)]).toEqual([
+      2,
+      true,
+      true,
+    ]);
+    expect(heard).toEqual([]);
+    expect(existsSync(mark)).toBe(false);
+    expect(project.git('show-ref', '--heads')).toBe(before);
+    const refs = spawnSync('git', ['for-each-ref'], { cwd: other, env: project.env, encoding: 'utf8' }).stdout;
+    expect([refs.trim().split('\n').length, existsSync(path.join(other, '.git/backlog'))]).toEqual([1, false]);
+  },
+);
+
+const places: readonly [string, config: (world: World) => object, isPlace: boolean][] = [
   ['a branch of the user', () => ({ into: 'release' }), true],
   ['another repository', ({ other }) => ({ target: other }), true],
   ['a branch of ours', () => ({ into: 'backlog/nightly' }), false],
   ['folders of the machine', () => ({ sandbox: { toolchains: ['/opt/tools'] } }), false],
-])('%s: nothing tells or stores what is done there before consent', async (_, more, isPlace) => {
-  const { project } = await strange((world) => only({ type: 'command', command: writeFile }, more(world)));
-  const { digest } = await shown(project);
-  const agreed = (...args: readonly string[]) => project.start(args, { env: { BACKLOG_TRUST: digest } }).ended;
-  expect((await agreed('run', 'specs', '--allow-unsandboxed')).code).toBe(0);
-  const listed = await agreed('list', 'specs');
-  expect(listed.stdout).toContain('done');
-  expect((await project.backlog('list', 'specs')).stderr.includes('[place-not-trusted]')).toBe(isPlace);
-  for (const args of byTurns(looksAtUnit, 3)) {
-    const ended = await project.backlog(...args, '-s', 'specs');
-    expect([args[0], ended.stderr.includes('[place-not-trusted]')]).toEqual([args[0], isPlace]);
-  }
-  const drift = await project.backlog('status', 'specs', '--drift');
-  expect(drift.stderr.includes('[place-not-trusted]')).toBe(isPlace);
-  expect((await project.backlog('status', 'specs')).stdout).toContain('1 done\n');
-  expect((await agreed('list', 'specs')).stdout).toBe(listed.stdout);
-});
+];
+
+test.each(byTurns(places, 2))(
+  '%s: nothing tells or stores what is done there before consent',
+  async (_, more, isPlace) => {
+    const { project } = await strange((world) => only({ type: 'command', command: writeFile }, more(world)));
+    const { digest } = await shown(project);
+    const agreed = (...args: readonly string[]) => project.start(args, { env: { BACKLOG_TRUST: digest } }).ended;
+    expect((await agreed('run', 'specs', '--allow-unsandboxed')).code).toBe(0);
+    const listed = await agreed('list', 'specs');
+    expect(listed.stdout).toContain('done');
+    expect((await project.backlog('list', 'specs')).stderr.includes('[place-not-trusted]')).toBe(isPlace);
+    for (const args of someOf(looksAtUnit, 3)) {
+      const ended = await project.backlog(...args, '-s', 'specs');
+      expect([args[0], ended.stderr.includes('[place-not-trusted]')]).toEqual([args[0], isPlace]);
+    }
+    const drift = await project.backlog('status', 'specs', '--drift');
+    expect(drift.stderr.includes('[place-not-trusted]')).toBe(isPlace);
+    expect((await project.backlog('status', 'specs')).stdout).toContain('1 done\n');
+    expect((await agreed('list', 'specs')).stdout).toBe(listed.stdout);
+  },
+);
 
 const plain = { agent: 'a', agents: { a: { type: 'command', command: writeFile } }, limits: { attempts: 1 } };
 const asking = { ...plain, sandbox: { tier: 'none', allowUnsandboxed: true } };

@@ -22,7 +22,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
   asked.push({ method, params, result });
   fs.writeFileSync('asked.json', JSON.stringify(asked));
   if (method === 'session/prompt') for (const update of table.updates ?? []) say(update);
-  if (table.never === method) return;
+  if (method !== undefined && table.never === method) return;
   if (table.errors?.[method]) return say({ id, error: table.errors[method] });
   if (method === 'session/prompt') prompted = id;
   const results = { initialize: { protocolVersion: 1 }, 'session/new': { sessionId: 's' } };

@@ -272,7 +272,7 @@ test('where git merges cleanly the result is the same, and elsewhere nothing of 
   const next = numbers(17);
   const pick = (below: number): number => Math.floor(next() * below);
   const counts = { clean: 0, joined: 0, decided: 0 };
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 40; round++) {
     const end = pick(4) === 0 ? '\r\n' : '\n';
     const was = Array.from({ length: 1 + pick(12) }, (_, at) => (pick(5) === 0 ? '' : `line ${at}`));
     const edited = (side: string): string[] =>
