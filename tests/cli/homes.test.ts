@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { byTurns } from '../support/by-turns.ts';
 import { TestProject } from '../support/project.ts';
 
 /* A backlog is the same from wherever it is named: the folder that is typed is not what decides the layout. */
@@ -140,15 +141,18 @@ async function unitsOf(project: TestProject, ...args: readonly string[]): Promis
 const shown = (units: Checked['units']): string[] => units.map(({ key, runnable }) => `${key} ${runnable}`);
 
 describe('a backlog gives the same units from the root, by its own folder, and from inside', () => {
-  test.each(Object.entries({ ...examples, 'features in specs': features }))('%s', async (_name, example) => {
-    const project = TestProject.make({ ...example.files, 'README.md': page, 'docs/guide.md': page });
-    const units = await unitsOf(project, 'check');
-    expect(shown(units)).toEqual(example.units);
-    for (const folder of ['.', ...example.folders])
-      expect([folder, await unitsOf(project, 'check', folder)]).toEqual([folder, units]);
-    for (const folder of example.folders)
-      expect([folder, await unitsOf(project, '-C', folder, 'check')]).toEqual([folder, units]);
-  });
+  test.each(byTurns(Object.entries({ ...examples, 'features in specs': features }), 2))(
+    '%s',
+    async (_name, example) => {
+      const project = TestProject.make({ ...example.files, 'README.md': page, 'docs/guide.md': page });
+      const units = await unitsOf(project, 'check');
+      expect(shown(units)).toEqual(example.units);
+      for (const folder of ['.', ...example.folders])
+        expect([folder, await unitsOf(project, 'check', folder)]).toEqual([folder, units]);
+      for (const folder of example.folders)
+        expect([folder, await unitsOf(project, '-C', folder, 'check')]).toEqual([folder, units]);
+    },
+  );
 });
 
 test('a part of a backlog has its own units, as they are in the whole', async () => {
@@ -220,14 +224,20 @@ const kiro = { '.kiro/specs/shelf/tasks.md': '- [ ] 1. Make it\n  - a\n' };
 const task = '---\nid: task-7\ntitle: Shelf\nstatus: To Do\n---\n\n## Acceptance Criteria\n- [ ] #1 a\n';
 
 describe('without a specs folder, a unit is added where later commands read it', () => {
-  test.each<[name: string, files: Readonly<Record<string, string>>, args: readonly string[], said: string]>([
+  const folders: readonly [
+    name: string,
+    files: Readonly<Record<string, string>>,
+    args: readonly string[],
+    said: string,
+  ][] = [
     ['kiro', kiro, [], 'kiro'],
     ['openspec', examples['openspec']?.files ?? {}, [], 'openspec'],
     ['spec-kit', examples['spec-kit']?.files ?? {}, [], 'spec-kit'],
     ['backlog-md', { 'backlog/tasks/task-7 - Shelf.md': task }, ['--touches', 'src/**'], 'backlog-md'],
     ['todo', { 'TODO.md': '# To do\n\n1. Shelf\n2. Door\n' }, ['--priority', '1'], 'todo'],
     ['a file that is named', kiro, ['--spec', 'followups.md'], ''],
-  ])('%s', async (_name, files, args, said) => {
+  ];
+  test.each(byTurns(folders, 2))('%s', async (_name, files, args, said) => {
     const project = TestProject.make({ ...files, 'README.md': page });
     const before = await unitsOf(project, 'check');
     const added = await project.backlog('add', 'Sort it', '-c', 'It is sorted', ...args);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { byTurns } from '../support/by-turns.ts';
 import { fails, loginPage, reply, sendModel, sends } from '../support/model-server.ts';
 import { confirm, count, fail, onUnit, script, write } from '../support/agent-script.ts';
 import { type Ended, fileUnit as unit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
@@ -121,33 +122,39 @@ describe('an agent that cannot be worked with burns no attempt, and the end says
     ['400 for all', '400 invalid_request_error: no', (_, it) => fails(400, 'invalid_request_error', 'no')(it)],
     ['a login page', '200: <!doctype html> <title>Sign in</title>', (_, it) => sends(200, 'text/html', loginPage)(it)],
   ];
-  test.each(strange)('%s in place of a reply: three requests for eight units', async (_name, said, answer) => {
-    const { url, asked } = await provider(answer);
-    const project = TestProject.make({
-      ...scripted('', { agent: 'model', agents: { model: anthropic(url) }, review: 'off' }),
-      ...eight,
-    });
-    const ended = await run(project);
-    expect([ended.code, asked.length]).toEqual([2, 3]);
-    expect(ended.stdout).toContain(
-      `${url} has answered no call of this run with a reply of "claude-opus-5-5" (${said}). Check the address`,
-    );
-    expect(await rowsOf(project)).toEqual(idle);
-  });
+  test.each(byTurns(strange, 2))(
+    '%s in place of a reply: three requests for eight units',
+    async (_name, said, answer) => {
+      const { url, asked } = await provider(answer);
+      const project = TestProject.make({
+        ...scripted('', { agent: 'model', agents: { model: anthropic(url) }, review: 'off' }),
+        ...eight,
+      });
+      const ended = await run(project);
+      expect([ended.code, asked.length]).toEqual([2, 3]);
+      expect(ended.stdout).toContain(
+        `${url} has answered no call of this run with a reply of "claude-opus-5-5" (${said}). Check the address`,
+      );
+      expect(await rowsOf(project)).toEqual(idle);
+    },
+  );
 
-  test.each(strange)('%s, to a program that goes through the proxy: three requests', async (_name, said, answer) => {
-    const { url, asked } = await provider(answer);
-    const project = TestProject.make({
-      ...scripted('', { agents: { script: asking(url, 1) }, review: 'off' }),
-      ...eight,
-    });
-    const ended = await run(project);
-    expect([ended.code, asked.length]).toEqual([2, 3]);
-    expect(ended.stdout).toContain(
-      `${url} has answered no call of this run with a reply of "claude-opus-5-5" (${said}). Check the address`,
-    );
-    expect(await rowsOf(project)).toEqual(idle);
-  });
+  test.each(byTurns(strange, 2, 1))(
+    '%s, to a program that goes through the proxy: three requests',
+    async (_name, said, answer) => {
+      const { url, asked } = await provider(answer);
+      const project = TestProject.make({
+        ...scripted('', { agents: { script: asking(url, 1) }, review: 'off' }),
+        ...eight,
+      });
+      const ended = await run(project);
+      expect([ended.code, asked.length]).toEqual([2, 3]);
+      expect(ended.stdout).toContain(
+        `${url} has answered no call of this run with a reply of "claude-opus-5-5" (${said}). Check the address`,
+      );
+      expect(await rowsOf(project)).toEqual(idle);
+    },
+  );
 
   test.each<[string, string[], Ended['code'], [string, number]]>([
     ['before any other was answered: it is not charged', ['priority: 9'], 2, ['ready', 0]],

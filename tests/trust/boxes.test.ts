@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { byTurns } from '../support/by-turns.ts';
 import { edit, onUnit, script, write } from '../support/agent-script.ts';
 import { spec, statesOf, TestProject } from '../support/project.ts';
 
@@ -102,10 +103,12 @@ const leftovers: Readonly<Record<string, string>> = {
   nothing: 'true',
 };
 
-test.each([
+const whose = [
   ...tiers.map((tier) => [tier, 'us'] as const),
   ...(isRoot && hasBwrap ? [['strict', 'another user'] as const] : []),
-])('what boxes of tier %s leave behind as %s breaks no later command', async (tier, who) => {
+];
+
+test.each(byTurns(whose, 2))('what boxes of tier %s leave behind as %s breaks no later command', async (tier, who) => {
   const cache = cacheFolder();
   const units = Object.keys(leftovers);
   const files = units.map((unit) => [
@@ -161,7 +164,7 @@ const setUps: Readonly<
   },
 };
 
-describe.skipIf(tiers.length === 0).each(tiers)('what set-up makes, in tier %s', (tier) => {
+describe.skipIf(tiers.length === 0).each(byTurns(tiers, tiers.length))('what set-up makes, in tier %s', (tier) => {
   test('comes of the branch, is the own of each box, and never lands', async () => {
     const cache = cacheFolder();
     const server = createServer((socket) => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { byTurns } from '../support/by-turns.ts';
 import { append, onUnit, script, unlessThere, write } from '../support/agent-script.ts';
 import { scripted, spec, statesOf, TestProject } from '../support/project.ts';
 
@@ -102,7 +103,7 @@ describe('a commit with our trailers and no record of ours', { timeout: 600_000 
       },
     ],
   ];
-  test.each(rows)('%s: starts no agent, lands nothing, and what depends on it waits', async (_, forge) => {
+  test.each(byTurns(rows, 2))('%s: starts no agent, lands nothing, and what depends on it waits', async (_, forge) => {
     const { project, trailers } = await forger();
     forge(project, trailers);
     const list = await project.backlog('list', '--json');
@@ -227,7 +228,7 @@ describe('a test that an earlier landing of the same unit brought', { timeout: 6
     ['and that its check finds', 'node --test', null, 'failed: no-evidence'],
     ['and that a person wrote anew since', 'node --test tests/a.test.mjs', '// Ada saw to it.\n', 'done'],
   ];
-  for (const [what, check, edit, end] of rows) {
+  for (const [what, check, edit, end] of byTurns(rows, 2)) {
     test(`${what}: ${end}`, async () => {
       const project = TestProject.make({
         ...scripted(agent('u'), { limits: { attempts: 1, repairs: 0 } }),
