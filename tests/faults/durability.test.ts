@@ -151,9 +151,9 @@ test(
   'a hundred who add, cancel and approve at once during a run: all is applied, once',
   { timeout: 1_500_000 },
   async () => {
-    const names = Array.from({ length: 60 }, (_, i) => `u${i}`);
+    const names = Array.from({ length: 66 }, (_, i) => `u${i}`);
     const human = names.slice(0, 10);
-    const more = names.slice(0, 30);
+    const more = names.slice(0, 24);
     const project = TestProject.make({
       ...(Object.assign({}, ...names.map((name) => unit(name, ['depends: [first]']))) as Record<string, string>),
       ...(Object.assign(
@@ -192,7 +192,10 @@ test(
       ['first', ...human.map((name) => `h-${name}`)].toSorted(),
     );
     const queue = new Sqlite(path.join(project.state, 'backlog.db'), { readonly: true });
-    const applied = queue.prepare(`select unit from events where type = 'request-applied'`).pluck().all();
+    const applied = queue
+      .prepare(`select unit from events where type = 'request-applied' and unit is not null`)
+      .pluck()
+      .all();
     queue.close();
     expect(applied.map(String).toSorted()).toEqual([...names, ...human.map((name) => `h-${name}`)].toSorted());
   },
