@@ -2,6 +2,7 @@ import { inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { Report } from '../model/report.ts';
 import { printableJson } from '../util/text/printable.ts';
+import { reportJunit } from './junit.ts';
 import { reportMarkdown } from './markdown.ts';
 import { type ProgressLine, progressLine } from './progress.ts';
 import { reduce } from './reduce.ts';
@@ -34,6 +35,8 @@ const json: Reporter = {
 };
 
 const markdown: Reporter = { name: 'md', report: reportMarkdown };
+
+const junit: Reporter = { name: 'junit', report: reportJunit };
 
 /** Output formats by name. */
 export class Reporters {
@@ -68,7 +71,7 @@ export class Reporters {
 }
 
 /** The available formats. */
-export const reporters = new Reporters([progress, json, markdown]);
+export const reporters = new Reporters([progress, json, markdown, junit]);
 
 /** Formats the events of a run in order, and keeps its state. */
 export class Teller {

@@ -158,6 +158,7 @@ const unpacked: Readonly<
       writeFileSync(path.join(place.it.root, '.git/info/attributes'), '* filter=x diff=x merge=x\n');
     },
     refused: /\[filter\]/,
+    unasked: 'status',
   },
   'included configuration': {
     plant: (place) => {
@@ -212,10 +213,15 @@ const unpacked: Readonly<
     },
     refused: /odd-repository/,
   },
-  'a state folder that is a link': { plant: (place) => link(place, place.out, '.git/backlog'), refused: /odd-state/ },
+  'a state folder that is a link': {
+    plant: (place) => link(place, place.out, '.git/backlog'),
+    refused: /odd-state/,
+    unasked: 'status',
+  },
   'a state folder of the specs that is a link': {
     plant: (place) => link(place, place.out, '.git/backlog/specs'),
     refused: /odd-state/,
+    unasked: 'status',
   },
   'a queue with a trigger': {
     plant: ({ it }) => plantQueue(path.join(it.root, '.git/backlog/specs')),

@@ -1,12 +1,15 @@
 import { Command, Option } from 'commander';
+import { writeFileSync } from 'node:fs';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
+import { inputError } from '../../../model/diagnostic.ts';
 import { shownPath } from '../../../util/files/here.ts';
 import { print } from '../../output.ts';
 
 interface Options extends FolderOptions {
   readonly path?: true;
   readonly format?: string;
+  readonly output?: string;
   readonly json?: true;
 }
 
@@ -16,12 +19,34 @@ export function reportCommand(): Command {
     .description('Prints the report of a run, or of the latest one.')
     .argument('[run]', 'id of the run, or the start of it (see "backlog runs")')
     .option('--path', 'print only the path of the report')
-    .addOption(new Option('--format <format>', 'print it as "md" (the default) or "json"').conflicts('json'))
+    .addOption(new Option('--format <format>', 'print it as "md" (the default), "json" or "junit"').conflicts('json'))
+    .addOption(new Option('--output <file>', 'write it to a file, over what that contained').conflicts('path'))
     .option('--json', 'the same as --format json')
     .action(async (run: string | undefined, options: Options) => {
       const { reporters } = await import('../../../report/reporters.ts');
       const write = reporters.ofReports(options.json ? 'json' : (options.format ?? 'md'));
       const { report, file } = await answer('report', { folder: specsFolder(options), run: run ?? null });
-      print(options.path ? shownPath(file) : write(report).trimEnd());
+      if (options.output !== undefined) save(options.output, `${write(report).trimEnd()}\n`);
+      else print(options.path ? shownPath(file) : write(report).trimEnd());
     });
+}
+
+/** What is wrong with the name of a file, by the error of the system. */
+const wrongNames: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the disk can only be read',
+};
+
+function save(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const why = wrongNames[(error as NodeJS.ErrnoException).code ?? ''];
+    if (why === undefined) throw error; // the machine is in the way
+    throw inputError('bad-output', `${file} cannot be written: ${why}`, 'Name another file with --output.');
+  }
 }
