@@ -296,6 +296,7 @@ const otherWriters: Readonly<Record<string, string>> = {
   'agents/programs/order-files.ts': 'into a box',
   'agents/tools/bash.ts': 'into a box',
   'agents/tools/files.ts': 'into a box: what goes wrong is told to the model',
+  'cli/commands/watch/report.ts': 'a file of the user, which may be a pipe',
   'cli/output.ts': 'standard output, whatever it is',
   'engine/boxes/installation.ts': 'into a box',
   'engine/jobs/check-runner.ts': 'into a box, and the log of a tracer that starts empty',
