@@ -23,22 +23,26 @@ interface Case {
   readonly output: string;
 }
 
-/** States in which a unit is not done for a reason that is no verdict on a criterion: a test case tells it. */
-const endedBadly: readonly ReportUnit['state'][] = ['failed', 'quarantined', 'not-runnable'];
+/** States that are an error also where no criterion is to blame, for example after the agent crashed. */
+const endedBadly: readonly ReportUnit['state'][] = ['failed', 'quarantined', 'not-runnable', 'blocked'];
 
 /** The report as JUnit XML. */
 export function reportJunit(report: Report): string {
-  const suites = report.units.map((unit) => ({ unit, cases: casesOf(unit) }));
+  const suites: { readonly name: string; readonly cases: readonly Case[] }[] = report.units.map((unit) => ({
+    name: unit.key,
+    cases: casesOf(unit),
+  }));
+  if (report.environment !== null) suites.unshift({ name: 'the branch itself', cases: [broken(report.environment)] });
   const all = suites.flatMap(({ cases }) => cases);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     element('testsuites', { name: `backlog ${report.run.id}`, ...counts(all), time: report.totals.durationMs / 1000 }),
-    ...suites.flatMap(({ unit, cases }) => [
+    ...suites.flatMap(({ name, cases }) => [
       `  ${element('testsuite', {
-        ...{ name: unit.key, ...counts(cases), skipped: cases.filter(({ end }) => end?.tag === 'skipped').length },
-        ...{ time: sum(cases), timestamp: report.run.startedAt.slice(0, 19), file: unit.file },
+        ...{ name, ...counts(cases), skipped: cases.filter(({ end }) => end?.tag === 'skipped').length },
+        ...{ time: sum(cases), timestamp: report.run.startedAt.slice(0, 19) },
       })}`,
-      ...cases.flatMap((one) => testCase(unit, one)),
+      ...cases.flatMap((one) => testCase(name, one)),
       '  </testsuite>',
     ]),
     '</testsuites>\n',
@@ -56,12 +60,22 @@ function sum(cases: readonly Case[]): number {
 
 function casesOf(unit: ReportUnit): Case[] {
   const cases = unit.criteria.map((criterion) => caseOf(unit, criterion));
-  const isTold = cases.some(({ end }) => end?.tag === 'failure' || end?.tag === 'error');
-  if (isTold || !endedBadly.includes(unit.state)) return cases;
-  // No criterion is to blame, for example where the agent crashed: the unit has a test case of its own.
+  const isBad = endedBadly.includes(unit.state);
+  const isTold = cases.some(({ end }) => end?.tag === 'failure' || end?.tag === 'error' || (!isBad && end !== null));
+  if (isTold || unit.state === 'done') return cases;
+  // No criterion tells that it is not done: the unit has a test case of its own.
   const message = unit.failure?.sentence ?? unit.why ?? `it is ${unit.state}`;
-  const end = { tag: 'error', type: unit.failure?.reason ?? unit.state, message } as const;
+  const end = { tag: isBad ? 'error' : 'skipped', type: unit.failure?.reason ?? unit.state, message } as const;
   return [...cases, { name: `the unit itself: ${unit.title}`, seconds: 0, end, output: '' }];
+}
+
+function broken({ command, excerpt }: NonNullable<Report['environment']>): Case {
+  const end = {
+    tag: 'error',
+    type: 'environment',
+    message: 'It fails before any work; no agent was started.',
+  } as const;
+  return { name: command, seconds: 0, end, output: `$ ${command}\n${excerpt}` };
 }
 
 function caseOf(unit: ReportUnit, criterion: Criterion): Case {
@@ -79,11 +93,11 @@ function endOf(unit: ReportUnit, criterion: Criterion): Case['end'] {
     case 'met':
       return null;
     case 'unmet': {
-      const told = criterion.evidence.findLast((one) => one.on === 'candidate');
+      const told = criterion.evidence.findLast((one) => one.on === 'candidate' && !isGood(one));
       return {
         tag: isCutShort(told) ? 'error' : 'failure',
         type: typeOf(unit, criterion),
-        message: why(criterion, told),
+        message: why(unit, criterion, told),
       };
     }
     case 'awaiting':
@@ -92,6 +106,20 @@ function endOf(unit: ReportUnit, criterion: Criterion): Case['end'] {
       const message = unit.state === 'done' ? 'It was done before this run.' : `Not judged: the unit is ${unit.state}.`;
       return { tag: 'skipped', type: unit.state, message: unit.why === null ? message : `${message} ${unit.why}` };
     }
+  }
+}
+
+/** True for what shows nothing against the work. */
+function isGood(evidence: Evidence): boolean {
+  switch (evidence.kind) {
+    case 'command':
+      return evidence.exitCode === 0 && !evidence.timedOut && evidence.testsRun !== 0;
+    case 'canary':
+      return evidence.verdict !== 'missed';
+    case 'review':
+      return evidence.verdict === 'confirmed';
+    case 'person':
+      return evidence.verdict === 'approved';
   }
 }
 
@@ -106,25 +134,25 @@ function typeOf({ failure }: ReportUnit, { text, kind }: Criterion): string {
   return failure !== null && failure['criterion'] === text ? failure.reason : kind;
 }
 
-function why(criterion: Criterion, told: Evidence | undefined): string {
+function why({ failure }: ReportUnit, criterion: Criterion, told: Evidence | undefined): string {
   switch (told?.kind) {
     case 'command':
-      return [describeEnd(told), ...(told.shows ?? [])].join('\n');
+      return [told.exitCode === 0 ? 'it passed, but ran no test' : describeEnd(told), ...(told.shows ?? [])].join('\n');
     case 'canary':
-      return told.verdict === 'missed'
-        ? 'It passes although what it tests was broken on purpose.'
-        : (criterion.note ?? '');
+      return 'It passes although what it tests was broken on purpose.';
     case 'review':
       return told.reason;
     case 'person':
       return `${told.verdict} by ${told.by}${told.message === '' ? '' : `: ${told.message}`}`;
     case undefined:
+      // Every command passed, and something else is wrong, such as fewer tests than before.
+      if (failure !== null && failure['criterion'] === criterion.text) return failure.sentence;
       return criterion.note ?? 'It is not met.';
   }
 }
 
-function testCase(unit: ReportUnit, { name, seconds, end, output }: Case): string[] {
-  const open = `    ${element('testcase', { name, classname: unit.key, time: seconds, file: unit.file })}`;
+function testCase(suite: string, { name, seconds, end, output }: Case): string[] {
+  const open = `    ${element('testcase', { name, classname: suite, time: Math.round(seconds * 1000) / 1000 })}`;
   const inner = [
     ...(end === null
       ? []

@@ -35,10 +35,10 @@ function read(xml: string): Element {
 /** What may stand in what, and with which attributes, as the readers of CI systems agree on it. */
 const known: Readonly<Record<string, readonly [inside: readonly string[], attributes: readonly string[]]>> = {
   testsuites: [['testsuite'], ['name', 'tests', 'failures', 'errors', 'time']],
-  testsuite: [['testcase'], ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp', 'file']],
+  testsuite: [['testcase'], ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp']],
   testcase: [
     ['failure', 'error', 'skipped', 'system-out'],
-    ['name', 'classname', 'time', 'file'],
+    ['name', 'classname', 'time'],
   ],
   failure: [[], ['message', 'type']],
   error: [[], ['message', 'type']],
@@ -83,17 +83,17 @@ test('each unit is a suite and each criterion a test case: passed, failed, ended
   expect(withoutTimes(xml)).toMatchInlineSnapshot(`
     "<?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="backlog RUN" tests="7" failures="1" errors="2" time="0">
-      <testsuite name="a" tests="2" failures="0" errors="0" skipped="1" time="0" timestamp="" file="a.md">
-        <testcase name="It is there — check: \`test -f a.txt\`" classname="a" time="0" file="a.md">
+      <testsuite name="a" tests="2" failures="0" errors="0" skipped="1" time="0" timestamp="">
+        <testcase name="It is there — check: \`test -f a.txt\`" classname="a" time="0">
           <system-out>$ test -f a.txt
     </system-out>
         </testcase>
-        <testcase name="(human) It reads &quot;well&quot; &amp; short" classname="a" time="0" file="a.md">
+        <testcase name="(human) It reads &quot;well&quot; &amp; short" classname="a" time="0">
           <skipped message="It needs the approval of a person."/>
         </testcase>
       </testsuite>
-      <testsuite name="b" tests="1" failures="1" errors="0" skipped="0" time="0" timestamp="" file="b.md">
-        <testcase name="It is &lt;right&gt; — check: \`test -f b.txt &amp;&amp; echo no &amp;&amp; exit 4\`" classname="b" time="0" file="b.md">
+      <testsuite name="b" tests="1" failures="1" errors="0" skipped="0" time="0" timestamp="">
+        <testcase name="It is &lt;right&gt; — check: \`test -f b.txt &amp;&amp; echo no &amp;&amp; exit 4\`" classname="b" time="0">
           <failure message="exit 4 no" type="check-failed">exit 4
     no</failure>
           <system-out>$ test -f b.txt &amp;&amp; echo no &amp;&amp; exit 4
@@ -101,23 +101,23 @@ test('each unit is a suite and each criterion a test case: passed, failed, ended
     </system-out>
         </testcase>
       </testsuite>
-      <testsuite name="c" tests="1" failures="0" errors="1" skipped="0" time="0" timestamp="" file="c.md">
-        <testcase name="It ends — check: \`test -f c.txt &amp;&amp; sleep 60\`" classname="c" time="0" file="c.md">
+      <testsuite name="c" tests="1" failures="0" errors="1" skipped="0" time="0" timestamp="">
+        <testcase name="It ends — check: \`test -f c.txt &amp;&amp; sleep 60\`" classname="c" time="0">
           <error message="it exceeded the time limit" type="check-failed">it exceeded the time limit</error>
           <system-out>$ test -f c.txt &amp;&amp; sleep 60
     </system-out>
         </testcase>
       </testsuite>
-      <testsuite name="d" tests="2" failures="0" errors="1" skipped="1" time="0" timestamp="" file="d.md">
-        <testcase name="It is done — check: \`test -f d.txt\`" classname="d" time="0" file="d.md">
+      <testsuite name="d" tests="2" failures="0" errors="1" skipped="1" time="0" timestamp="">
+        <testcase name="It is done — check: \`test -f d.txt\`" classname="d" time="0">
           <skipped message="Not judged: the unit is failed. The agent failed (crashed): It exited with 3."/>
         </testcase>
-        <testcase name="the unit itself: D" classname="d" time="0" file="d.md">
+        <testcase name="the unit itself: D" classname="d" time="0">
           <error message="The agent failed (crashed): It exited with 3." type="agent-failed">The agent failed (crashed): It exited with 3.</error>
         </testcase>
       </testsuite>
-      <testsuite name="e" tests="1" failures="0" errors="0" skipped="1" time="0" timestamp="" file="e.md">
-        <testcase name="It is done — check: \`test -f e.txt\`" classname="e" time="0" file="e.md">
+      <testsuite name="e" tests="1" failures="0" errors="0" skipped="1" time="0" timestamp="">
+        <testcase name="It is done — check: \`test -f e.txt\`" classname="e" time="0">
           <skipped message="Not judged: the unit is waiting. waits for d"/>
         </testcase>
       </testsuite>
@@ -150,6 +150,7 @@ test('no text of a spec, an agent or a program makes markup of it', () => {
         { ...unit, criteria: [{ ...criterion, evidence: [{ ...ran, testsRun: null }] }] },
         { ...unit, criteria: [] },
       ],
+      environment: null,
       totals: { durationMs: 1 },
     } as unknown as Report;
     const top = read(reportJunit(report));
@@ -157,4 +158,45 @@ test('no text of a spec, an agent or a program makes markup of it', () => {
     const [suite, other] = top.inside as Element[];
     expect([suite?.inside.length, other?.inside.length, other?.attributes['errors']]).toEqual([1, 1, '1']);
   }
+});
+
+test('what is not done never looks as if it passed', () => {
+  const green = { kind: 'command', on: 'candidate', command: 'c', exitCode: 0, signal: null, timedOut: false } as const;
+  const ran = { ...green, durationMs: 100, excerpt: '' };
+  const criterion = (verdict: string, testsRun: number | null): object => ({
+    ...{ text: 'Yes', kind: 'check', verdict, role: null, note: null, evidence: [{ ...ran, testsRun }] },
+  });
+  const unit = (key: string, state: string, criteria: readonly object[], failure: object | null = null): object => ({
+    ...{ key, title: key, state, why: state === 'done' ? null : `${key} waits`, criteria, failure },
+  });
+  const fewer = { reason: 'fewer-tests', criterion: 'Yes', sentence: 'Fewer tests ran.' };
+  const report = {
+    run: { id: 'r', startedAt: '2026-01-01T00:00:00.000Z' },
+    environment: { command: 'make', excerpt: 'no' },
+    totals: { durationMs: 1 },
+    units: [
+      unit('done', 'done', [criterion('met', 1)]),
+      unit('held', 'awaiting', [criterion('met', 1)]),
+      unit('again', 'ready', [criterion('met', 1)]),
+      unit('stuck', 'blocked', [criterion('not-judged', 1)]),
+      unit('empty', 'failed', [criterion('unmet', 0)]),
+      unit('fewer', 'failed', [criterion('unmet', 1)], fewer),
+    ],
+  } as unknown as Report;
+  const told = (read(reportJunit(report)).inside as Element[]).map(({ attributes, inside }) => [
+    attributes['name'],
+    ...(inside as Element[]).map((one) => {
+      const end = (one.inside as Element[]).find(({ name }) => name !== 'system-out');
+      return end === undefined ? 'passed' : `${end.name}: ${end.attributes['message']}`;
+    }),
+  ]);
+  expect(told).toEqual([
+    ['the branch itself', 'error: It fails before any work; no agent was started.'],
+    ['done', 'passed'],
+    ['held', 'passed', 'skipped: held waits'],
+    ['again', 'passed', 'skipped: again waits'],
+    ['stuck', 'skipped: Not judged: the unit is blocked. stuck waits', 'error: stuck waits'],
+    ['empty', 'failure: it passed, but ran no test'],
+    ['fewer', 'failure: Fewer tests ran.'],
+  ]);
 });

@@ -3,7 +3,7 @@ import { inGroup, type UnitSpec } from '../../model/unit.ts';
 import type { MergedWith } from '../../queue/units.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
 import { readLandingsOf } from '../../repo/landings/land.ts';
-import { renamedFiles } from '../../repo/objects/merge.ts';
+import { type Renamed, renamedFiles, renamedOnTheWay } from '../../repo/objects/merge.ts';
 import { treeOf } from '../../repo/objects/tree.ts';
 import type { Books } from '../context/books.ts';
 import type { Target } from '../context/target.ts';
@@ -26,7 +26,8 @@ export interface Meeting {
 
 /**
  * The units whose commits since work began changed one of the files, the last one first; without undone ones. A file that
- * either side renamed counts under all its names.
+ * either side renamed counts under all the names that it had on the way, and in a renamed folder also under the name that
+ * it would have in the other one.
  */
 export async function earlierUnits(
   run: Target & Pick<Scope, 'asked'>,
@@ -34,8 +35,11 @@ export async function earlierUnits(
   merged: readonly string[],
 ): Promise<Earlier[]> {
   if (merged.length === 0) return [];
-  const renamed = await Promise.all([work, to].map(async (side) => renamedFiles(run.repository, from, side)));
-  const files = namesOf(merged, renamed);
+  const renamed = await Promise.all([
+    ...[work, to].map(async (side) => [...(await renamedFiles(run.repository, from, side))]),
+    renamedOnTheWay(run.repository, from, to),
+  ]);
+  const files = namesOf(merged, renamed.flat());
   const { byId } = askedFor(run.asked.units);
   const found = new Map<string, Earlier | null>();
   for (const { unit, commit, undone } of await readLandingsOf(run.repository, from, to, files)) {
@@ -47,15 +51,31 @@ export async function earlierUnits(
 }
 
 /** The files, with all names that they had or have on either side. */
-function namesOf(files: readonly string[], renamed: readonly ReadonlyMap<string, string>[]): string[] {
+function namesOf(files: readonly string[], pairs: readonly Renamed[]): string[] {
+  const folders = new Map(pairs.flatMap((pair) => foldersOf(pair).map((both) => [both.join('\0'), both])));
   const names = new Set(files);
-  const pairs = renamed.flatMap((side) => [...side]);
+  for (const file of files)
+    for (const [one, other] of folders.values()) {
+      if (file.startsWith(one)) names.add(other + file.slice(one.length));
+      if (file.startsWith(other)) names.add(one + file.slice(other.length));
+    }
   for (let size = -1; size !== names.size;) {
     size = names.size;
     for (const [now, before] of pairs)
       if (names.has(now) || names.has(before)) for (const name of [now, before]) names.add(name);
   }
   return [...names];
+}
+
+/** The folders of a file that was moved, without what the end of both paths has in common; none for one that stayed. */
+function foldersOf([now, before]: Renamed): [string, string][] {
+  const [to, from] = [now.split('/').slice(0, -1), before.split('/').slice(0, -1)];
+  while (to.length > 0 && from.length > 0 && to.at(-1) === from.at(-1)) {
+    to.pop();
+    from.pop();
+  }
+  const [one, other] = [to, from].map((parts) => parts.map((part) => `${part}/`).join(''));
+  return one === undefined || other === undefined || one === other ? [] : [[one, other]];
 }
 
 /** Earlier units, and those with whose changes an agent merged the work before. */

@@ -9,6 +9,7 @@ import { recordReach } from '../../queue/transitions.ts';
 import { changedPaths, commitTree, listTree } from '../../repo/objects/tree.ts';
 import { joinFiles } from '../../repo/worktrees/join.ts';
 import type { Books } from '../context/books.ts';
+import { GitError } from '../../repo/git/git.ts';
 import { isBug } from '../context/machine.ts';
 import type { Crew } from '../crew/crew.ts';
 import type { ReaderRun } from '../crew/reader.ts';
@@ -132,7 +133,7 @@ export class Overlaps {
     try {
       await this.#compareAll();
     } catch (error) {
-      if (isBug(error)) throw error;
+      if (!(error instanceof GitError) && isBug(error)) throw error;
     }
   }
 

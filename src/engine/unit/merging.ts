@@ -112,31 +112,38 @@ export function jobToMerge(
 }
 
 /**
- * The files in which an agent left conflict markers: any line that begins like one of git's, in any file that it changed,
- * unless a version of that file had the line before the merge.
+ * The files in which an agent left conflict markers: any line that begins like one of git's, in any file that differs from
+ * both sides, unless a version of either side had the line before the merge.
  */
 export async function leftMarkers(run: JudgingRun, merging: Merging | null, tree: string): Promise<string[]> {
   if (merging === null || merging.files.length === 0) return [];
   const { repository } = run;
   const { kept, tip } = merging;
+  const fromWork = new Set((await changedPaths(repository, kept.tree, tree)).map((change) => change.path));
   const changes = await changedPaths(repository, tip, tree);
-  const left: string[] = [];
+  const found = new Map<string, readonly string[]>();
   for (const { path: file, after } of changes) {
-    if (after === null || !after.mode.startsWith('100')) continue;
-    const found = markersIn(await readTreeFile(repository, tree, file));
-    if (found.length === 0) continue;
-    const sides = await Promise.all(
-      [tip, kept.tree, kept.baseTree].map(async (of) => readTreeFile(repository, of, file)),
-    );
-    const known = new Set(sides.flatMap(markersIn));
-    if (found.some((line) => !known.has(line))) left.push(file);
+    if (after === null || !after.mode.startsWith('100') || !fromWork.has(file)) continue;
+    const lines = markersIn(await readTreeFile(repository, tree, file));
+    if (lines.length > 0) found.set(file, lines);
   }
-  return left;
+  if (found.size === 0) return [];
+  // Either side may have the file under another name.
+  const files = new Set([...found.keys(), ...(await changedPaths(repository, tip, kept.tree)).map(({ path }) => path)]);
+  const known = new Set<string>();
+  for (const of of [tip, kept.tree, kept.baseTree])
+    for (const file of files) for (const line of markersIn(await readTreeFile(repository, of, file))) known.add(line);
+  return [...found].flatMap(([file, lines]) => (lines.some((line) => !known.has(line)) ? [file] : []));
 }
 
-/** Lines that begin like those that git writes around a conflict; between them, equals signs also underline titles. */
+const marks = ['<<<<<<<', '>>>>>>>', '|||||||'];
+
+/**
+ * Lines that begin like those that git writes around a conflict, seven characters or more where renames meet; between them,
+ * equals signs also underline titles.
+ */
 function markersIn(bytes: Buffer | null): string[] {
-  if (bytes === null) return [];
+  if (bytes === null || !marks.some((mark) => bytes.includes(mark))) return [];
   const lines = bytes.toString('latin1').split(/\r\n|\r|\n/);
-  return lines.filter((line) => /^(?:<{7}|>{7}|\|{7})(?:$|\s)/.test(line));
+  return lines.filter((line) => /^(?:<{7,}|>{7,}|\|{7,})(?:$|\s)/.test(line));
 }

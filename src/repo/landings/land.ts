@@ -120,7 +120,13 @@ export async function readLandingCommit(repository: Repository, commit: string):
   return (await readTrailers(repository, '--max-count=1', commit)).find((one) => one.unit !== '') ?? null;
 }
 
-/** The commits with our trailers between two commits that changed one of the files, newest first. */
+/** Characters of paths that a process takes as arguments, with room to spare. */
+const maxPathChars = 500_000;
+
+/**
+ * The commits with our trailers between two commits that changed one of the files, newest first. All of them where the
+ * files are too many to ask for.
+ */
 export async function readLandingsOf(
   repository: Repository,
   from: string,
@@ -128,7 +134,9 @@ export async function readLandingsOf(
   files: readonly string[],
 ): Promise<readonly TrailerCommit[]> {
   const paths = files.map((file) => `:(top,literal)${file}`);
-  const commits = await readTrailers(repository, '--first-parent', `${from}..${to}`, '--', ...paths);
+  const isTooMany = paths.reduce((sum, { length }) => sum + length, 0) > maxPathChars;
+  const asked = isTooMany ? [] : ['--', ...paths];
+  const commits = await readTrailers(repository, '--first-parent', `${from}..${to}`, ...asked);
   return commits.filter(({ unit }) => unit !== '');
 }
 

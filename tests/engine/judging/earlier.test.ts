@@ -71,14 +71,79 @@ test('earlier units are those whose commits changed the files since, the last on
   ]);
 });
 
-test.each([
-  ['the work renamed', { 'new.txt': 'text' }, { 'old.txt': 'text\nmore' }, 'new.txt'],
-  ['the work moved with its folder', { 'to/old.txt': 'text' }, { 'old.txt': 'text\nmore' }, 'to/old.txt'],
-  ['what landed renamed', { 'old.txt': 'text\nmine' }, { 'new.txt': 'text\nmore' }, 'new.txt'],
-  ['nobody renamed', { 'old.txt': 'text\nmine' }, { 'old.txt': 'text\nmore' }, 'old.txt'],
-])('a file that %s counts under all its names', async (_what, mine, landed, merged) => {
+interface Names {
+  /** The whole of the files that anybody changes, before; the work's, and those of each landing by its unit. */
+  readonly before?: Files;
+  readonly mine: Files;
+  readonly landed: Readonly<Record<string, Files>>;
+  readonly merged: string;
+  readonly units: readonly string[];
+}
+type Files = Readonly<Record<string, string>>;
+
+const a = { 'old.txt': 'text\na' };
+
+test.each<[string, Names]>([
+  [
+    'the work renamed',
+    {
+      mine: { 'new.txt': 'text' },
+      landed: { a, b: { 'old.txt': 'text\nmore' } },
+      merged: 'new.txt',
+      units: ['b', 'a'],
+    },
+  ],
+  [
+    'the work moved with its folder',
+    {
+      mine: { 'to/old.txt': 'text' },
+      landed: { a, b: { 'old.txt': 'text\nmore' } },
+      merged: 'to/old.txt',
+      units: ['b', 'a'],
+    },
+  ],
+  [
+    'what landed renamed',
+    {
+      mine: { 'old.txt': 'text\nmine' },
+      landed: { a, b: { 'new.txt': 'text\nmore' } },
+      merged: 'new.txt',
+      units: ['b', 'a'],
+    },
+  ],
+  [
+    'what landed renamed twice',
+    {
+      mine: { 'old.txt': 'text\nmine' },
+      landed: { a: { 'new.txt': 'text' }, b: { 'new.txt': 'text\nb' }, d: { 'newer.txt': 'text\nb' } },
+      merged: 'newer.txt',
+      units: ['d', 'b', 'a'],
+    },
+  ],
+  [
+    'is new in a folder that the work moved',
+    {
+      before: { 'src/old.txt': 'text' },
+      mine: { 'lib/old.txt': 'text', 'lib/new.txt': 'mine' },
+      landed: { a: { 'src/old.txt': 'text', 'src/new.txt': 'theirs' } },
+      merged: 'lib/new.txt',
+      units: ['a'],
+    },
+  ],
+  [
+    'nobody renamed',
+    {
+      mine: { 'old.txt': 'text\nmine' },
+      landed: { a, b: { 'old.txt': 'text\nmore' } },
+      merged: 'old.txt',
+      units: ['b', 'a'],
+    },
+  ],
+])('a file that %s counts under all its names', async (_what, { before = { 'old.txt': 'text' }, ...it }) => {
   const text = Array.from({ length: 20 }, (_, index) => `line ${index}`).join('\n');
-  const project = TestProject.make({ 'old.txt': text, 'other.txt': 'o' });
+  const whole = (files: Files): Files =>
+    Object.fromEntries(Object.entries(files).map(([file, said]) => [file, said.replace('text', text)]));
+  const project = TestProject.make({ ...whole(before), 'other.txt': 'o' });
   const repository = await openRepository({
     folder: project.root,
     stateFolder: path.join(project.outside, 'state'),
@@ -86,22 +151,21 @@ test.each([
     identity: { name: 'A', email: 'a@b' },
   });
   const base = repository.head;
-  const treeWith = async (files: Readonly<Record<string, string>>): Promise<string> => {
-    const edits = Object.entries(files).map(async ([file, said]) => {
-      const object = await writeBlob(repository, Buffer.from(said.replace('text', text)));
+  const treeWith = async (files: Files): Promise<string> => {
+    const edits = Object.entries(whole(files)).map(async ([file, said]) => {
+      const object = await writeBlob(repository, Buffer.from(said));
       return { path: file, entry: { mode: '100644', object } };
     });
-    const without = { path: 'old.txt', entry: null };
-    return editTree(repository, await treeOf(repository, base), [without, ...(await Promise.all(edits))]);
+    const without = Object.keys(before).map((file) => ({ path: file, entry: null }));
+    return editTree(repository, await treeOf(repository, base), [...without, ...(await Promise.all(edits))]);
   };
-  const land = async (unit: string, tree: string, tip: string): Promise<string> => {
+  let tip = base;
+  for (const [unit, files] of Object.entries(it.landed)) {
     const trailers = { unit, run: 'r', attempt: `${unit}.1`, criteria: 'h' };
-    return makeLandingCommit(repository, { tree, tip, title: unit, body: '', trailers });
-  };
-  const first = await land('a', await treeWith({ 'old.txt': 'text\na' }), base);
-  const tip = await land('b', await treeWith(landed), first);
+    tip = await makeLandingCommit(repository, { tree: await treeWith(files), tip, title: unit, body: '', trailers });
+  }
   const run = { repository, asked: { files: [], units } };
-  const meeting = { from: base, to: tip, work: await treeWith(mine) };
-  expect((await earlierUnits(run, meeting, [merged])).map(({ unit }) => unit.key)).toEqual(['b', 'a']);
+  const meeting = { from: base, to: tip, work: await treeWith(it.mine) };
+  expect((await earlierUnits(run, meeting, [it.merged])).map(({ unit }) => unit.key)).toEqual(it.units);
   expect(await earlierUnits(run, meeting, ['other.txt'])).toEqual([]);
 });

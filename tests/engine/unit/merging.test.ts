@@ -53,7 +53,12 @@ test.each<[string, (text: string) => Files, readonly string[]]>([
   ['also copied', (text) => ({ 'f.txt': 'a\nX\nY\nc\n', 'copy.txt': text }), ['copy.txt']],
   ['none', () => ({ 'f.txt': 'a\nX\nY\nc\n' }), []],
   ['none, beside a title that is underlined', () => ({ 'f.txt': 'a\n=======\nX\nY\nc\n' }), []],
-  ['none, beside eight of them and code', () => ({ 'f.txt': 'a <<<<<<< b\n<<<<<<<<\nX\nY\n<<<<<<<EOF\n' }), []],
+  ['none, beside code like them', () => ({ 'f.txt': 'a <<<<<<< b\n<<<<<<\nX\nY\n<<<<<<<EOF\n' }), []],
+  [
+    'longer, as where renames meet',
+    () => ({ 'f.txt': 'a\n<<<<<<<< 07b9:f.txt\nX\n========\nY\n>>>>>>>> c:g.txt\n' }),
+    ['f.txt'],
+  ],
   [
     'none, beside a text about them that was there before',
     () => ({ 'f.txt': 'a\nX\nY\nc\n', 'guide.md': 'A conflict looks like this:\n<<<<<<< yours\nand more\n' }),

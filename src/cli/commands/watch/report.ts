@@ -20,32 +20,39 @@ export function reportCommand(): Command {
     .argument('[run]', 'id of the run, or the start of it (see "backlog runs")')
     .option('--path', 'print only the path of the report')
     .addOption(new Option('--format <format>', 'print it as "md" (the default), "json" or "junit"').conflicts('json'))
-    .addOption(new Option('--output <file>', 'write it to a file, over what that contained').conflicts('path'))
+    .addOption(
+      new Option('--output <file>', 'write it to a file, over what that contained; "-" prints it').conflicts('path'),
+    )
     .option('--json', 'the same as --format json')
     .action(async (run: string | undefined, options: Options) => {
       const { reporters } = await import('../../../report/reporters.ts');
       const write = reporters.ofReports(options.json ? 'json' : (options.format ?? 'md'));
       const { report, file } = await answer('report', { folder: specsFolder(options), run: run ?? null });
-      if (options.output !== undefined) save(options.output, `${write(report).trimEnd()}\n`);
+      if (options.output !== undefined && options.output !== '-') save(options.output, `${write(report).trimEnd()}\n`);
       else print(options.path ? shownPath(file) : write(report).trimEnd());
     });
 }
 
-/** What is wrong with the name of a file, by the error of the system. */
-const wrongNames: Readonly<Record<string, string>> = {
+/** What is wrong with a file, by the error of the system. */
+const wrongFiles: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder',
   ENOTDIR: 'a part of its path is no folder',
   EISDIR: 'it is a folder',
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',
   EROFS: 'the disk can only be read',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'links lead in a circle',
+  ENXIO: 'nobody reads it',
+  ETXTBSY: 'it is a program that runs',
 };
 
 function save(file: string, text: string): void {
+  if (file === '') throw inputError('bad-output', '--output needs the name of a file', 'Or leave it out.');
   try {
     writeFileSync(file, text);
   } catch (error) {
-    const why = wrongNames[(error as NodeJS.ErrnoException).code ?? ''];
+    const why = wrongFiles[(error as NodeJS.ErrnoException).code ?? ''];
     if (why === undefined) throw error; // the machine is in the way
     throw inputError('bad-output', `${file} cannot be written: ${why}`, 'Name another file with --output.');
   }
