@@ -11,6 +11,15 @@ export interface Check {
   readonly hosts?: readonly string[];
 }
 
+/** A failed test, as its runner printed it; null for what it did not print. */
+export interface Assertion {
+  readonly test: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly expected: string | null;
+  readonly got: string | null;
+}
+
 /** How a check's command ended on a tree. */
 interface CommandEnd {
   readonly exitCode: number | null;
@@ -23,6 +32,8 @@ interface CommandEnd {
   readonly excerpt: string;
   /** The first error in the output, in a few lines; omitted if it passed, or if none was found. */
   readonly shows?: readonly string[];
+  /** The failed tests that a known runner printed, at most 20; omitted without any. */
+  readonly assertions?: readonly Assertion[];
   /** Absolute path of the whole output. */
   readonly output?: string;
   /** Number of tests by a known runner; null for an unknown one. */

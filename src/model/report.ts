@@ -6,6 +6,13 @@ import { unitStates } from './unit.ts';
  * never 0. Within one `schemaVersion`, fields are only added.
  */
 
+const assertion = z.object({
+  test: z.string(),
+  file: z.string().nullable(),
+  line: z.number().nullable(),
+  expected: z.string().nullable(),
+  got: z.string().nullable(),
+});
 const command = z.object({
   kind: z.literal('command'),
   on: z.enum(['base', 'candidate']),
@@ -20,6 +27,8 @@ const command = z.object({
   digest: z.string(),
   excerpt: z.string(),
   shows: z.array(z.string()).optional(),
+  /** The failed tests, as their runner printed them, at most 20; omitted without any. */
+  assertions: z.array(assertion).optional(),
   output: z.string().optional(),
   testsRun: z.number().nullable(),
   tier: z.string(),

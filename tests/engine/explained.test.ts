@@ -39,6 +39,11 @@ test('the first test that failed is told as it happens, by log and show, and to 
   expect(evidence.map((one) => (one.kind === 'command' ? one.testsRun : null))).toEqual(
     [2, 2, null].slice(0, evidence.length),
   );
+  // Before the work: which tests failed, what they expected, and got.
+  const before = evidence.find((one) => one.kind === 'command' && one.on === 'base');
+  expect(before?.kind === 'command' ? before.assertions : null).toEqual([
+    { test: 'adds', file: 'tests/sum.test.mjs', line: 4, expected: '3', got: '0' },
+  ]);
   expect(ended.stderr).toContain(`sum: not done: \`${check}\` failed: exit 1. ${said} → retrying in a new attempt`);
   expect((await project.backlog('log', 'sum')).stdout).toContain(said);
   expect(project.landed('src/brief.txt')).toContain(

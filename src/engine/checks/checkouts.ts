@@ -350,11 +350,13 @@ function pathsOf({ probed, opened, executed, modules }: Trace): number {
 
 /** What was observed of a check, as evidence. What it ran on, and in, is the run's to say, whatever else a result holds. */
 function evidenceOf({ tree, check, on, tier }: Omit<CheckJob, 'tip'>, observed: Observed): CommandEvidence {
-  const { exitCode, signal, timedOut, durationMs, digest, excerpt, shows, testsRun, testNames, setUpFailed } = observed;
+  const { exitCode, signal, timedOut, durationMs, digest, excerpt, shows, assertions } = observed;
+  const { testsRun, testNames, setUpFailed } = observed;
   const { command, cwd, hosts } = check;
   return {
     ...{ kind: 'command', on, tree, command, ...(cwd === '' ? {} : { cwd }), ...(hosts ? { hosts } : {}), tier },
     ...{ exitCode, signal, timedOut, durationMs, digest, excerpt, ...(shows ? { shows } : {}), testsRun },
+    ...(assertions ? { assertions } : {}),
     ...(testNames ? { testNames } : {}),
     ...(setUpFailed ? { setUpFailed } : {}),
   };

@@ -13,7 +13,7 @@ import { Cores } from '../../util/process/cores.ts';
 import { atOnce, type Turn } from '../../util/process/turn.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import { printable } from '../../util/text/printable.ts';
-import { excerptOf, showing } from '../../verify/runs/excerpt.ts';
+import { excerptOf, failedTestsIn, showing } from '../../verify/runs/excerpt.ts';
 import { countTests, tellingLine } from '../../verify/runs/test-counts.ts';
 import { testNames } from '../../verify/runs/test-names.ts';
 import { type Trace, TraceReader } from '../../verify/commands/trace.ts';
@@ -238,7 +238,7 @@ export class CheckRunner implements Pick<JobWork, 'check' | 'setUp'> {
         durationMs: Math.round(result.durationMs),
         digest: sha256(result.output),
         excerpt: excerptOf(output),
-        ...(isRed ? showing(output) : {}),
+        ...(isRed ? { ...showing(output), ...failedTestsIn(output, launcher.inside(box, box.workspace)) } : {}),
         testsRun,
         ...(names === null ? {} : { testNames: names }),
       };

@@ -35,7 +35,7 @@ export function keptEvidence(criteria: readonly CriterionVerdict[]): string {
 function inShort(evidence: Evidence): Evidence {
   switch (evidence.kind) {
     case 'command': {
-      const { testNames: _names, shows: _shows, ...rest } = evidence;
+      const { testNames: _names, shows: _shows, assertions: _tests, ...rest } = evidence;
       return { ...rest, command: short(evidence.command), excerpt: '' };
     }
     case 'canary':

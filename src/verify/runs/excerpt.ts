@@ -1,3 +1,5 @@
+import type { Observed } from '../../model/evidence.ts';
+import { assertionsIn } from '../../util/explain/assertions.ts';
 import { explain, explanationLines } from '../../util/explain/explain.ts';
 
 /** Characters of a command's output that evidence keeps, at each end. */
@@ -14,4 +16,10 @@ export function excerptOf(output: string): string {
 export function showing(output: string): { readonly shows?: readonly string[] } {
   const found = explain(output);
   return found === null ? {} : { shows: explanationLines(found) };
+}
+
+/** The failed tests in a (printable) output of a command that ran in a folder, for `CommandEvidence.assertions`. */
+export function failedTestsIn(output: string, folder: string): Pick<Observed, 'assertions'> {
+  const assertions = assertionsIn(output.replaceAll(`${folder}/`, ''));
+  return assertions.length === 0 ? {} : { assertions };
 }
