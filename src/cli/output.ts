@@ -1,5 +1,6 @@
 import { fstatSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
+import type { Line, Look, Tone } from '../report/line.ts';
 import { machineTrouble } from '../util/files/disk.ts';
 import { printable, printableJsonPieces } from '../util/text/printable.ts';
 
@@ -64,9 +65,9 @@ export function printAside(text: string): void {
   put(process.stderr, `${inert(printable(text))}\n`);
 }
 
-/** Prints a message in a colour on standard error. */
-export function printAsideStyled(format: Format, text: string): void {
-  put(process.stderr, `${inert(styled(format, text, process.stderr))}\n`);
+/** Prints a line with its colours on standard error. */
+export function printAsideLine(line: Line): void {
+  put(process.stderr, `${inert(coloured(line, process.stderr))}\n`);
 }
 
 /**
@@ -93,6 +94,43 @@ type Format = Parameters<typeof styleText>[0];
 /** Colours text if the stream is a terminal and NO_COLOR is not set. */
 export function styled(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(format, printable(text), { stream });
+}
+
+const formats = {
+  plain: 'reset',
+  good: 'green',
+  bad: 'red',
+  warn: 'yellow',
+  accent: 'cyan',
+  dim: 'dim',
+  strong: 'bold',
+} as const satisfies Record<Tone, string>;
+
+/** A line in the colours of a stream. */
+export function coloured(line: Line, stream: OurStream = process.stdout): string {
+  return line
+    .map(({ text, tone }) => (tone === 'plain' ? printable(text) : styled(formats[tone], text, stream)))
+    .join('')
+    .trimEnd();
+}
+
+/** Prints a line with its colours on standard output. */
+export function printLine(line: Line): void {
+  printStyled(coloured(line));
+}
+
+/** Width for output that no terminal shows. */
+const usualColumns = 110;
+
+/**
+ * How a stream shows lines. Characters beyond ASCII are used unless the terminal's locale is set to something else than
+ * UTF-8; a file has them always.
+ */
+export function lookOf(stream: OurStream): Look {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((value) => value !== undefined && value !== '');
+  const isUtf8 = !stream.isTTY || locale === undefined || /utf-?8/i.test(locale);
+  return { columns: stream.isTTY ? (stream.columns ?? 80) : usualColumns, isUtf8 };
 }
 
 /** Formats rows as aligned columns. */

@@ -1,15 +1,10 @@
 import type { RecordedEvent } from '../model/event.ts';
 import { formatDuration } from '../report/duration.ts';
-import type { Tone } from '../report/progress.ts';
 import { reporters, Teller } from '../report/reporters.ts';
 import { emptyRunState, keyOf } from '../report/run-state.ts';
-import { printAsideStyled } from './output.ts';
+import { printAsideLine } from './output.ts';
 import { printableLine } from '../util/text/printable.ts';
 
-const formats = { plain: 'reset', good: 'green', bad: 'red', dim: 'dim', strong: 'bold' } as const satisfies Record<
-  Tone,
-  string
->;
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /** Shows a run on standard error: a line for each event, and on a terminal (not in CI) a live line with the active units. */
@@ -32,7 +27,7 @@ export class ProgressDisplay {
     const lines = this.#teller.hear(recorded);
     if (this.#isQuiet || lines.length === 0) return;
     this.#clearFooter();
-    for (const { text, tone } of lines) printAsideStyled(formats[tone], text);
+    for (const line of lines) printAsideLine([line]);
   }
 
   /** Removes the live line. */

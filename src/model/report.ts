@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { unitStates } from './unit.ts';
+import { waysOn } from './way-on.ts';
 
 /*
  * `report.json`: a run in a machine-readable form. `backlog schema report` prints the JSON Schema. An unknown cost is null,
@@ -81,10 +82,14 @@ const unit = z.object({
   kind: z.enum(['change', 'research']),
   file: z.string(),
   phase: z.string().nullable(),
+  /** Ids of the units that it depends on. */
+  depends: z.array(z.string()).default([]),
   state: z.enum(unitStates),
   /** The reason for `state`, in one sentence. */
   why: z.string().nullable(),
   failure: z.looseObject({ reason: z.string(), sentence: z.string() }).nullable(),
+  /** The command that continues it; null if nothing is left to do, and in reports of older versions. */
+  wayOn: z.enum(waysOn).nullable().default(null),
   attempts: z.number(),
   repairs: z.number(),
   commit: z.string().nullable(),

@@ -1,7 +1,8 @@
 import type { UnitState } from './unit.ts';
 
-/** A command that continues a unit. */
-export type WayOn = 'retry' | 'unblock' | 'adopt' | 'review' | 'check' | 'run';
+/** Commands that continue a unit. */
+export const waysOn = ['retry', 'unblock', 'adopt', 'review', 'check', 'run'] as const;
+export type WayOn = (typeof waysOn)[number];
 
 /** The command that continues a unit; null if it is being worked on, or if nothing is left to do. */
 export function wayOn(unit: { readonly state: UnitState; readonly isClaim: boolean }): WayOn | null {

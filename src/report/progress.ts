@@ -5,25 +5,17 @@ import type { UnitId } from '../model/ids.ts';
 import { listSome } from '../model/list-some.ts';
 import { plural } from '../util/text/plural.ts';
 import { printableLine } from '../util/text/printable.ts';
+import type { Span, Tone } from './line.ts';
 import { keyOf, type RunState } from './run-state.ts';
 
-/** The tone of a line, for colours. */
-export type Tone = 'plain' | 'good' | 'bad' | 'dim' | 'strong';
-
-/** One line of progress, without colours. */
-export interface ProgressLine {
-  readonly text: string;
-  readonly tone: Tone;
-}
-
 /** An event as a line for people, given the state after it; null for events that only programs need. */
-export function progressLine(event: Event, state: RunState, isVerbose: boolean): ProgressLine | null {
+export function progressLine(event: Event, state: RunState, isVerbose: boolean): Span | null {
   const key = (unit: UnitId): string => keyOf(state, unit);
   /** Of a unit, or the name of an agent of the run itself. */
   const whose = ({ unit, name = '' }: { readonly unit: UnitId | null; readonly name?: string }): string =>
     unit === null ? name : key(unit);
   // Names of units, agents and branches are foreign text, too.
-  const line = (text: string, tone: Tone = 'plain'): ProgressLine => ({ text: printableLine(text, 1000), tone });
+  const line = (text: string, tone: Tone = 'plain'): Span => ({ text: printableLine(text, 1000), tone });
   switch (event.type) {
     case 'run-started':
       return line(
@@ -84,13 +76,12 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       return said.length === 0 ? null : line(`${key(event.unit)}: ${said.join('; ')}`, 'dim');
     }
     case 'criterion-judged': {
+      // What is not met is told once, with what follows from it.
       const { verdict } = event.verdict;
-      if (verdict === 'met' && !isVerbose) return null;
+      if (verdict !== 'awaiting' && !isVerbose) return null;
       const mark = verdict === 'met' ? '✓' : verdict === 'unmet' ? '✗' : '…';
-      const output = event.verdict.evidence.flatMap((one) => (one.kind === 'command' ? (one.output ?? []) : []))[0];
-      const whole = output === undefined ? '' : ` (whole output: ${output})`;
       return line(
-        `${key(event.unit)}: ${mark} ${printableLine(event.verdict.text, 120)}${whole}`,
+        `${key(event.unit)}: ${mark} ${printableLine(event.verdict.text, 120)}`,
         verdict === 'unmet' ? 'bad' : 'dim',
       );
     }
@@ -108,8 +99,11 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
         rebase: 'retrying on the new tip',
         'give-up': 'given up',
       }[event.next];
+      const { others, output } = unmetOf(state, event);
+      const also = others.length === 0 ? '' : `; also not met: ${listSome(others, 3)}`;
+      const whole = output === null ? '' : ` (whole output: ${output})`;
       return line(
-        `${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 400)} → ${next}`,
+        `${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 400)}${also} → ${next}${whole}`,
         'bad',
       );
     }
@@ -119,7 +113,8 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
         'good',
       );
     case 'unit-changed': {
-      const why = event.why === null ? '' : `: ${printableLine(event.why, 400)}`;
+      const { why: said, isTold } = untold(state, event);
+      const why = said === '' ? '' : `: ${printableLine(said, 400)}`;
       switch (event.to) {
         case 'awaiting':
         case 'blocked':
@@ -134,7 +129,11 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
           );
         case 'waiting':
         case 'ready':
-          return event.from !== null && event.from !== 'waiting' && event.from !== 'ready' && event.why !== null
+          return event.from !== null &&
+            event.from !== 'waiting' &&
+            event.from !== 'ready' &&
+            event.why !== null &&
+            !isTold
             ? line(`${key(event.unit)}: back in the queue${why}`, 'dim')
             : null;
         case 'working':
@@ -176,4 +175,27 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
     case 'run-ended':
       return null;
   }
+}
+
+type Told<T extends Event['type']> = Extract<Event, { readonly type: T }>;
+
+/** What else a failed judgement found unmet, and where the output of what failed lies. */
+function unmetOf(
+  { units }: RunState,
+  { unit, failure }: Told<'not-done'>,
+): { readonly others: readonly string[]; readonly output: string | null } {
+  const unmet = units.get(unit)?.unmet ?? [];
+  const named = 'criterion' in failure ? failure.criterion : null;
+  const about = unmet.find(({ text }) => text === named) ?? unmet[0];
+  const others = unmet.filter((one) => one !== about).map(({ text }) => `"${printableLine(text, 80)}"`);
+  return { others, output: about?.output ?? null };
+}
+
+/** What the reason of a unit's state says beyond the failure that was told before; `isTold` if that is nothing. */
+function untold({ units }: RunState, { unit, why }: Told<'unit-changed'>): { why: string; isTold: boolean } {
+  const failure = units.get(unit)?.failure ?? null;
+  const told = failure === null ? '' : describeFailure(failure);
+  if (why === null || told === '' || !why.startsWith(told)) return { why: why ?? '', isTold: false };
+  const rest = why.slice(told.length).trim();
+  return { why: rest, isTold: rest === '' };
 }

@@ -29,7 +29,13 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'agent-ended':
       return agentEnded(state, event);
     case 'candidate':
-      return withUnit(state, event, () => ({ restored: event.restored }));
+      return withUnit(state, event, () => ({ restored: event.restored, unmet: [] }));
+    case 'criterion-judged': {
+      const { verdict, text, evidence } = event.verdict;
+      if (verdict !== 'unmet') return state;
+      const output = evidence.flatMap((one) => (one.kind === 'command' ? (one.output ?? []) : []))[0] ?? null;
+      return withUnit(state, event, ({ unmet }) => ({ unmet: [...unmet, { text, output }] }));
+    }
     case 'judged':
       return withUnit(state, event, ({ judged }) => ({
         // Judged again because the branch moved: the list of unproven hunks stays.
@@ -40,9 +46,10 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
       }));
     case 'not-done': {
       const { failure, next } = event;
-      if (next !== 'merge' && next !== 'rebase' && failure.reason !== 'merge-conflict') return state;
+      const isConflict = next === 'merge' || next === 'rebase' || failure.reason === 'merge-conflict';
+      if (!isConflict) return withUnit(state, event, () => ({ failure }));
       const conflictFiles = failure.reason === 'merge-conflict' ? failure.files : [];
-      return withUnit(state, event, ({ conflicts }) => ({ conflicts: conflicts + 1, conflictFiles }));
+      return withUnit(state, event, ({ conflicts }) => ({ failure, conflicts: conflicts + 1, conflictFiles }));
     }
     case 'overlap':
       return withUnit(state, event, ({ overlaps }) => ({
@@ -75,7 +82,6 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'harvested':
     case 'check-ran':
     case 'checks-needed':
-    case 'criterion-judged':
     case 'request-applied':
       return state;
   }

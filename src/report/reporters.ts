@@ -3,8 +3,9 @@ import type { RecordedEvent } from '../model/event.ts';
 import type { Report } from '../model/report.ts';
 import { printableJson } from '../util/text/printable.ts';
 import { reportJunit } from './junit.ts';
+import type { Span } from './line.ts';
 import { reportMarkdown } from './markdown.ts';
-import { type ProgressLine, progressLine } from './progress.ts';
+import { progressLine } from './progress.ts';
 import { reduce } from './reduce.ts';
 import type { RunState } from './run-state.ts';
 
@@ -18,7 +19,7 @@ export interface Reporter {
   /** Its name in `--format`, and the extension of its files. */
   readonly name: string;
   /** Formats an event, given the state after it; quoted text is safe to print. */
-  readonly event?: (recorded: RecordedEvent, state: RunState, telling: Telling) => readonly ProgressLine[];
+  readonly event?: (recorded: RecordedEvent, state: RunState, telling: Telling) => readonly Span[];
   /** Formats a report. */
   readonly report?: (report: Report) => string;
 }
@@ -88,7 +89,7 @@ export class Teller {
   }
 
   /** The lines of the next event. */
-  hear(recorded: RecordedEvent): readonly ProgressLine[] {
+  hear(recorded: RecordedEvent): readonly Span[] {
     this.#state = reduce(this.#state, recorded);
     return this.#tell(recorded, this.#state, this.#telling);
   }

@@ -1,7 +1,7 @@
 import type { Role } from '../model/agent.ts';
 import type { Verdict } from '../model/evidence.ts';
 import type { Event, UnitName } from '../model/event.ts';
-import type { EnvironmentRed } from '../model/failure.ts';
+import type { EnvironmentRed, Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { Charge } from '../model/money.ts';
 import type { UnitState } from '../model/unit.ts';
@@ -57,6 +57,10 @@ export interface UnitNow extends UnitName {
   /** Paths restored in its last candidate. */
   readonly restored: readonly string[];
   readonly judged: { readonly unproven: Verdict['unproven']; readonly checkRuns: number } | null;
+  /** Criteria that its last judgement found unmet, or nobody could judge; each with the path of the whole output. */
+  readonly unmet: readonly { readonly text: string; readonly output: string | null }[];
+  /** Why it was not done, when it was last told. */
+  readonly failure: Failure | null;
   readonly landed: Omit<Extract<Event, { type: 'landed' }>, 'type' | 'unit'> | null;
 }
 
@@ -137,7 +141,16 @@ export function unknownUnit(id: UnitId): UnitNow {
   return {
     ...{ id, key: id, title: id, state: null, since: null, why: null, isPaused: false, parkedUntil: null },
     ...{ wave: null, attempt: null, agents: [], lastAgent: null, money: noMoney },
-    ...{ conflicts: 0, conflictFiles: [], overlaps: [], restored: [], judged: null, landed: null },
+    ...{
+      conflicts: 0,
+      conflictFiles: [],
+      overlaps: [],
+      restored: [],
+      judged: null,
+      unmet: [],
+      failure: null,
+      landed: null,
+    },
   };
 }
 

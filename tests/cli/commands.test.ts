@@ -303,16 +303,18 @@ test('list, show, status, diff and report tell a run to people and to machines',
   expect(
     ran.stdout
       .replace(/in [\d.]+ m?s \(one at a time: [\d.]+ m?s\)/, 'in <time>')
-      .replace(/.* limited this run: for \d+ % of its time, .*\./, '  <what limited it>')
+      .replace(/ {2}[\w ]+ limited this run: for \d+ % of its time,(?:.*\n)+?(?=\n)/, '  <what limited it>\n')
       .replace(/\d{8}-\d{6}-[0-9a-f]{4}/g, '<run>'),
   ).toBe(`
-2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 in parallel
+? 2 of 3 done, 1 awaiting in <time>, cost unknown, at most 1 in parallel
   <what limited it>
-  c: awaiting: everything else passes; one criterion waits for a person
+
+? c  needs your approval: "It is nice"         backlog review c
+✓ 2 landed on backlog/next, +0 −0 in 2 files   backlog merge
+
 Report: specs/.backlog/runs/<run>/report.md
 Look at it: git log -p HEAD..backlog/next
 Push it with its records: git push --atomic origin backlog/next refs/backlog/landings
-Merge it: backlog merge
 `);
   expect((await project.backlog('list', '--state', 'done')).stdout).toBe('done  a  Do A\ndone  b  Do B\n');
   const shown = (await project.backlog('show', 'C')).stdout.replace(/\d+ ms/g, '<ms>');

@@ -25,7 +25,7 @@ import {
   whenThere,
   write,
 } from '../support/agent-script.ts';
-import { scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
+import { mergeNamedIn, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
 
 test('units land in the order of their dependencies, each as one commit whose tree was judged', async () => {
   // a --> b --> c
@@ -88,11 +88,11 @@ test('running again finds nothing to do, says so, and exits 0; also after the br
   expect(await project.backlog('run', 'specs')).toEqual(notMerged); // now from what was remembered
   // Typed elsewhere it is printed as it would be typed there; and a run that lands nothing says it, too.
   const [above, name] = [path.dirname(project.root), path.basename(project.root)];
-  const elsewhere = async (...args: readonly string[]): Promise<string | undefined> =>
-    (await project.start(['-C', name, ...args], { cwd: above }).ended).stdout.trimEnd().split('\n').at(-1);
-  expect(await elsewhere('run')).toBe(`Merge it: backlog -C ${name} merge`);
+  const elsewhere = async (...args: readonly string[]): Promise<string> =>
+    (await project.start(['-C', name, ...args], { cwd: above }).ended).stdout;
+  expect(await elsewhere('run')).toBe(`${idle.stdout}Merge it: backlog -C ${name} merge\n`);
   project.write({ 'specs/never.md': spec('Never', ['touches: [n.txt]'], ['N — check: `false`']) });
-  expect(await elsewhere('run', '--allow-unsandboxed')).toBe(`Merge it: backlog -C ${name} merge`);
+  expect(mergeNamedIn(await elsewhere('run', '--allow-unsandboxed'))).toBe(`backlog -C ${name} merge`);
   rmSync(path.join(project.root, 'specs/never.md'));
   project.git('merge', '--quiet', '--squash', 'backlog/next');
   project.commit('Take A home');

@@ -35,7 +35,7 @@ test('the quick start: the example is drained by its recordings', async () => {
     ...env,
     ...cache(project),
   });
-  expect(ran).toMatch(/^\n10 of 10 done in /);
+  expect(ran).toMatch(/^\n✓ 10 of 10 done in /);
 });
 
 test('the commands of "Use", in their order, with a program as the agent', async () => {

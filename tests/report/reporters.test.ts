@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noUsage, type Usage } from '../../src/model/agent.ts';
 import type { Event } from '../../src/model/event.ts';
-import { idFromKey, runId } from '../../src/model/ids.ts';
+import { attemptId, idFromKey, runId } from '../../src/model/ids.ts';
 import type { Report } from '../../src/model/report.ts';
 import { buildReport, type ReportInput } from '../../src/report/build.ts';
 import { courseOf } from '../../src/report/course.ts';
@@ -20,6 +20,8 @@ const events: readonly Event[] = [
   ...[changed('A', 'working'), changed('A', 'done'), changed('B', 'working'), changed('B', 'failed')],
   { type: 'run-ended', run, outcome: 'units-failed', exitCode: 1, costMicroUsd: 0 },
 ];
+
+const checkEnd = { command: 'npm test', exitCode: 1, signal: null, timedOut: false } as const;
 
 /** Events a second apart. */
 const at = (all: readonly Event[]) => all.map((event, index) => ({ id: index + 1, at: index * 1000, run, event }));
@@ -71,6 +73,41 @@ test('each format tells a run as it goes on, its report, or both', () => {
   expect([refused(() => reporters.ofEvents('md')), refused(() => reporters.ofReports('tap'))]).toEqual([
     expect.stringContaining('there is no format "md" for this'),
     expect.stringContaining('there is no format "tap" for this'),
+  ]);
+});
+
+test('a failure is told once, with all that is not met and where its output lies', () => {
+  const [unit, attempt] = [idFromKey('A'), attemptId(idFromKey('A'), 1)];
+  const failure = { ...checkEnd, reason: 'check-failed', criterion: 'It adds', excerpt: '' } as const;
+  const judged = (text: string, output?: string): Event => ({
+    ...{ type: 'criterion-judged', unit, attempt },
+    verdict: {
+      ...{ position: 0, text, kind: 'check', verdict: 'unmet', role: null, note: null, failure: null },
+      evidence: [
+        {
+          ...{ ...checkEnd, kind: 'command', on: 'candidate', tree: 't', durationMs: 1, digest: '', excerpt: '' },
+          ...{ testsRun: null, tier: 'none', ...(output === undefined ? {} : { output }) },
+        },
+      ],
+    },
+  });
+  const notDone = (next: 'new-attempt' | 'give-up'): Event => ({ type: 'not-done', unit, attempt, failure, next });
+  const moved = (to: 'ready' | 'failed', why: string): Event => ({
+    ...{ type: 'unit-changed', unit, key: 'A', title: 'A', from: 'judging', to, why },
+  });
+  const candidate: Event = { type: 'candidate', unit, attempt, tree: 't', tip: 't', restored: [] };
+  const why = '`npm test` failed: exit 1.';
+  const all = [
+    ...[changed('A', 'working'), candidate, judged('It is quick'), judged('It adds', '/log'), notDone('new-attempt')],
+    ...[moved('ready', why), candidate, judged('It adds'), notDone('give-up')],
+    ...[moved('failed', `${why} The work is kept.`), moved('ready', 'asked by Ada')],
+  ];
+  const teller = new Teller(reporters.ofEvents('progress'), emptyRunState(), { isVerbose: false });
+  expect(at(all).flatMap((event) => teller.hear(event).map(({ text }) => text))).toEqual([
+    `A: not done: ${why}; also not met: "It is quick" → retrying in a new attempt (whole output: /log)`,
+    `A: not done: ${why} → given up`,
+    'A: failed: The work is kept.',
+    'A: back in the queue: asked by Ada',
   ]);
 });
 

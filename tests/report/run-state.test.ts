@@ -159,7 +159,7 @@ test.each<[string, readonly Event[], object]>([
       { type: 'not-done', unit: a, attempt: attemptId(a, 1), next: 'rebase', failure: { reason: 'no-proof' } },
       { type: 'not-done', unit: a, attempt: attemptId(a, 1), next: 'repair', failure: { reason: 'no-proof' } },
     ],
-    { units: [{ ...unknownUnit(a), conflicts: 2 }] },
+    { units: [{ ...unknownUnit(a), conflicts: 2, failure: { reason: 'no-proof' } }] },
   ],
   [
     'limits: units that wait, caps, agents that cannot work',

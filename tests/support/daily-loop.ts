@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
 import { append } from './agent-script.ts';
-import { scripted, spec, TestProject } from './project.ts';
+import { mergeNamedIn, scripted, spec, TestProject } from './project.ts';
 
 /**
  * Three nights of one who adds, edits and unticks specs by day, committed or not, and lets `backlog` work on them by night.
@@ -28,7 +28,7 @@ export function liveThreeNights(command: readonly [string, ...string[]]): void {
     const name = `followups.${title.toLowerCase()}.txt`;
     return backlog('add', title, '--touches', name, '--check', `test -f ${name}`);
   };
-  const night = (): string => backlog('run', 'specs', '--allow-unsandboxed').trimEnd().split('\n').at(-1) ?? '';
+  const night = (): string | null => mergeNamedIn(backlog('run', 'specs', '--allow-unsandboxed'));
   /** Titles with their boxes, as a file has them. */
   const boxes = (text: string): string[] => [...text.matchAll(/^- (\[.\] \w+)/gm)].map(([, box = '']) => box);
   const followups = (): string => project.read('specs/followups.md');
@@ -41,13 +41,13 @@ export function liveThreeNights(command: readonly [string, ...string[]]): void {
   // The first night; what landed is not merged, and a followup is committed below the one that was ticked.
   add('One');
   project.commit('One');
-  expect(night()).toBe('Merge it: backlog merge');
+  expect(night()).toBe('backlog merge');
   add('Two');
   project.write({ 'work.txt': 'one\n2\n3\n' });
   project.commit('Two');
 
   // The second night; then a plain merge is clean.
-  expect(night()).toBe('Merge it: backlog merge');
+  expect(night()).toBe('backlog merge');
   expect(boxes(project.landed('specs/followups.md'))).toEqual(['[x] One', '[x] Two']);
   project.git('merge', '--quiet', '--no-edit', 'backlog/next');
   expect(boxes(followups())).toEqual(['[x] One', '[x] Two']);
@@ -63,7 +63,7 @@ export function liveThreeNights(command: readonly [string, ...string[]]): void {
   project.write({ 'notes.md': 'Mine, and more.\n', 'untracked.txt': 'also mine\n' });
 
   // The third night; the branch is brought home into a tree that is not clean, and nothing of it is lost.
-  expect(night()).toBe('Merge it: backlog merge');
+  expect(night()).toBe('backlog merge');
   add('Four');
   expect(boxes(project.landed('specs/followups.md'))).toEqual(['[x] Two', '[x] One']);
   const merged = backlog('merge');

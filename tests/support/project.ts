@@ -37,6 +37,11 @@ function shellCode(signal: NodeJS.Signals | null): number | null {
   return signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP' ? 128 + os.constants.signals[signal] : null;
 }
 
+/** The command that the end of a run names to bring home what landed; null without one. */
+export function mergeNamedIn(stdout: string): string | null {
+  return / landed on .*? {3,}(\S.*)$/m.exec(stdout)?.[1] ?? null;
+}
+
 /** A temporary folder that is gone after the test, or when `atEnd` says. */
 export function temporaryFolder(atEnd: (end: () => void) => void = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'backlog-test-')));

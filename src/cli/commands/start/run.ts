@@ -1,5 +1,4 @@
 import type { Parallelism } from '../../../model/parallelism.ts';
-import { listSome } from '../../../model/list-some.ts';
 import { Command, Option } from 'commander';
 import { notWorkLine } from '../../../engine/project/not-work.ts';
 import type { RunResult } from '../../../engine/verbs/running/run-result.ts';
@@ -28,13 +27,10 @@ import {
   withSelection,
 } from '../../options.ts';
 import { leftLines } from '../../left.ts';
-import { reasonsOf } from '../../../model/reasons.ts';
 import { exitCodeLines } from '../../../model/exit-code.ts';
 import { formatDiagnostic } from '../../format-diagnostic.ts';
-import { print, printAside, printDocument, printJson, printStyled, styled } from '../../output.ts';
+import { lookOf, print, printAside, printDocument, printJson, printLine } from '../../output.ts';
 import { showPlan } from './plan.ts';
-import { fromUsd, possiblyMore } from '../../../model/money.ts';
-import { formatDuration } from '../../../report/duration.ts';
 import { Signals } from '../../signals.ts';
 
 /** Options of `backlog run`, and of commands that run units. */
@@ -207,56 +203,15 @@ export async function tell(folder: SpecsChoice, result: RunResult, isJson: boole
     for (const line of [nothing, ...(aside === null ? [] : [aside]), ...result.bringHome]) print(line);
     return;
   }
-  const { environmentHint, headline } = await import('../../../report/markdown.ts');
-  const { limitSentence } = await import('../../../report/limiting.ts');
-  const { totals } = report;
-  const notional = totals.notionalUsd > 0 ? ` (and $${totals.notionalUsd.toFixed(2)} notional)` : '';
-  const possible = possiblyMore(fromUsd(totals.possibleUsd));
-  const cost = (totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`) + possible + notional;
+  const { accountLines } = await import('../../../report/account-lines.ts');
+  const said = { command: typed.command, isAhead: result.bringHome.length > 0 };
+  for (const line of accountLines(report, said, lookOf(process.stdout))) printLine(line);
   print('');
-  printStyled(
-    styled(result.exitCode === 0 ? ['bold', 'green'] : ['bold', 'red'], `${headline(report)}`) +
-      ` in ${formatDuration(totals.durationMs)} (one at a time: ${formatDuration(totals.sequentialMs)}), ${cost}, at most ${totals.peakParallel} in parallel`,
-  );
-  const limit = limitSentence(report);
-  if (limit !== null) print(`  ${limit}`);
-  const open = report.units.flatMap((unit) => {
-    const sentence = unit.failure?.sentence ?? unit.why;
-    if (unit.state === 'done' || sentence === null) return [];
-    return [{ key: unit.key, why: `${unit.state}: ${sentence}`, isTried: unit.attempts > 0 }];
-  });
-  // Units with the same sentence share a line. What was tried is told in full, however much it is.
-  for (const [why, units] of Map.groupBy(
-    open.filter(({ isTried }) => isTried),
-    (one) => one.why,
-  ))
-    print(
-      `  ${listSome(
-        units.map(({ key }) => key),
-        3,
-      )}: ${why}`,
-    );
-  const { reasons, isWhole } = reasonsOf(open.filter(({ isTried }) => !isTried));
-  for (const { units, why } of reasons) print(`  ${units}: ${why}`);
-  if (!isWhole) print(`  Each of them: ${typed.command('check')}, and the report`);
-  if (report.environment) {
-    print(`  ${report.environment.command} fails on the base commit; no agent was started.\n  ${environmentHint}`);
-    print(
-      report.environment.excerpt
-        .trimEnd()
-        .split('\n')
-        .slice(-15)
-        .map((line) => `    ${line}`)
-        .join('\n'),
-    );
-  }
-  for (const line of left) print(line);
   if (result.outcome === 'interrupted' || result.outcome === 'terminated')
     print('Stopped early. The next run continues from here.');
   if (result.comeBackAt !== null)
     print(`The provider accepts calls again at ${new Date(result.comeBackAt).toLocaleString()}; run again then.`);
   print(`Report: ${shownPath(reportFile)}`);
-  const landed = report.units.some((unit) => unit.commit !== null && unit.state === 'done');
-  if (!landed) print(`Nothing landed on ${result.branch}. More: ${typed.command('status')}`);
-  for (const line of result.bringHome) print(line);
+  // The last one merges, which the account tells.
+  for (const line of result.bringHome.slice(0, -1)) print(line);
 }
