@@ -53,6 +53,20 @@ type InSession = Pick<OfSession, 'unit' | 'attempt' | 'role'> & {
   readonly name?: string;
 };
 
+/** The caps of a run; null for none. */
+export interface RunCaps {
+  readonly runMicroUsd: MicroUsd | null;
+  readonly dayMicroUsd: MicroUsd | null;
+  readonly unitMicroUsd: MicroUsd | null;
+  /** Maximum number of units that it starts. */
+  readonly units: number | null;
+  /** Milliseconds from its start. */
+  readonly timeMs: number | null;
+}
+
+/** What became of a gate: `red` goes to an agent, `warned` counts as passed. */
+export const gateOutcomes = ['passed', 'warned', 'awaiting', 'red', 'failed'] as const;
+
 /** A fact about a run. Progress, report and every other reader see the same events. */
 export type Event =
   | {
@@ -66,6 +80,8 @@ export type Event =
       readonly open: number;
       /** Omitted in events of older versions. */
       readonly maxAgents?: number;
+      /** Omitted in events of older versions. */
+      readonly caps?: RunCaps;
     }
   | { readonly type: 'branch-prepared'; readonly branch: string; readonly how: string; readonly tip: string }
   | (Named & {
@@ -210,6 +226,17 @@ export type Event =
       readonly outcome: Verdict['outcome'];
       readonly checkRuns: number;
       readonly unproven: Verdict['unproven'];
+    }
+  /** A gate was judged on the tip: `met` of its `of` criteria hold. */
+  | {
+      readonly type: 'gate-judged';
+      readonly unit: UnitId;
+      readonly attempt: AttemptId;
+      /** The phase before it. */
+      readonly phase: string;
+      readonly outcome: (typeof gateOutcomes)[number];
+      readonly met: number;
+      readonly of: number;
     }
   | {
       readonly type: 'not-done';

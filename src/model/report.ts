@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gateOutcomes } from './event.ts';
 import { unitStates } from './unit.ts';
 import { waysOn } from './way-on.ts';
 
@@ -75,6 +76,38 @@ export const criterionSchema = z.object({
   evidence: z.array(z.discriminatedUnion('kind', [command, canary, review, person])),
 });
 
+const failure = z.object({ reason: z.string(), sentence: z.string() });
+
+/** One build or repair, up to its verdict. Times in ms since the start of the run. */
+const oneTry = z.object({
+  /** From 1, within the run. */
+  attempt: z.number(),
+  /** 0 for what was built first. */
+  repair: z.number(),
+  startMs: z.number(),
+  endMs: z.number(),
+  /** `held`: it passed, and did not land itself; `ended`: without a verdict. */
+  outcome: z.enum(['landed', 'held', 'not-done', 'ended']),
+  failure: failure.nullable(),
+  next: z.enum(['repair', 'new-attempt', 'merge', 'rebase', 'give-up']).nullable(),
+  /** The judged tree. */
+  tree: z.string().nullable(),
+  /** Tests that its checks ran, and those that failed; null without a known test runner. */
+  tests: z.object({ ran: z.number(), failed: z.number() }).nullable(),
+  files: z.number().nullable(),
+  /** As its agents reported it; null if unknown. */
+  costUsd: z.number().nullable(),
+  toolCalls: z.number(),
+});
+
+/** What a unit went through at a time; `limit`: its provider's limit held it up, also within another stage. */
+const stage = z.object({
+  stage: z.enum(['agent', 'repair', 'checks', 'merge-queue', 'limit']),
+  startMs: z.number(),
+  endMs: z.number(),
+  attempt: z.number(),
+});
+
 const unit = z.object({
   id: z.string(),
   key: z.string(),
@@ -127,6 +160,29 @@ const unit = z.object({
   criteria: z.array(criterionSchema),
   /** True for evidence from the landing records in the repository, which is shown but never used for a verdict. */
   isRestored: z.boolean().default(false),
+  /** For a gate: the phase before it, and how it was judged last; `outcome` null if it was not judged in this run. */
+  gate: z
+    .object({
+      phase: z.string(),
+      outcome: z.enum(gateOutcomes).nullable(),
+      met: z.number(),
+      of: z.number(),
+      atMs: z.number(),
+    })
+    .nullable()
+    .default(null),
+  /** The last 50. */
+  tries: z.array(oneTry).default([]),
+  /** In order of their end; at most 400. */
+  stages: z.array(stage).default([]),
+  /** When it landed, in ms since the start of the run; null if it did not in this run. */
+  landedMs: z.number().nullable().default(null),
+  /** Calls of tools by name, most used first. */
+  tools: z.array(z.object({ tool: z.string(), calls: z.number(), errors: z.number() })).default([]),
+  /** What landed, or the work that is kept, as a patch; cut if long, null if there is none. */
+  diff: z.string().nullable().default(null),
+  /** Names the change that waits for a person; null if none does. */
+  digest: z.string().nullable().default(null),
 });
 
 const busy = z.object({ agentsMs: z.number(), checksMs: z.number() });
@@ -170,6 +226,18 @@ export const reportSchema = z.object({
     tip: z.string(),
     agent: z.string(),
     tier: z.string(),
+    /** Null for what has no cap; null in reports of older versions. */
+    caps: z
+      .object({
+        agents: z.number().nullable(),
+        usd: z.number().nullable(),
+        dayUsd: z.number().nullable(),
+        unitUsd: z.number().nullable(),
+        units: z.number().nullable(),
+        timeMs: z.number().nullable(),
+      })
+      .nullable()
+      .default(null),
   }),
   units: z.array(unit),
   followups: z.array(z.object({ id: z.string(), title: z.string() })),
@@ -187,7 +255,34 @@ export const reportSchema = z.object({
     .object({ factor: z.enum(factors), share: z.number(), ms: z.record(z.enum(factors), z.number()) })
     .nullable()
     .default(null),
+  /** Criteria over this run and those before it on the same queue, the oldest run first. */
+  history: z
+    .object({
+      runs: z.array(
+        z.object({ id: z.string(), startedAt: z.string(), landed: z.number(), costUsd: z.number().nullable() }),
+      ),
+      /** Those whose verdict was not `met` in all runs that judged them. */
+      criteria: z.array(
+        z.object({
+          /** The unit's key. */
+          unit: z.string(),
+          text: z.string(),
+          /** One for each run; null if it was not part of that one. */
+          verdicts: z.array(z.enum(['met', 'unmet', 'flaky', 'awaiting', 'question', 'not-reached']).nullable()),
+          /** How long its check took, in ms; null if it did not run. */
+          tookMs: z.array(z.number().nullable()),
+        }),
+      ),
+      /** Number of the others. */
+      steady: z.number(),
+    })
+    .nullable()
+    .default(null),
   totals: z.object({
+    /** What agents reported to have spent, by what it was for; the rest of `costUsd` is for the run itself. */
+    spent: z
+      .object({ building: z.number(), repairs: z.number(), reviews: z.number() })
+      .default({ building: 0, repairs: 0, reviews: 0 }),
     /** Certainly spent; null if unknown. */
     costUsd: z.number().nullable(),
     /** Possible further cost of calls without a known end; it stays reserved. */

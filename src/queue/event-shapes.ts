@@ -1,5 +1,5 @@
 import { roles, type Usage } from '../model/agent.ts';
-import type { Event, JudgedBy, UnitName } from '../model/event.ts';
+import { type Event, gateOutcomes, type JudgedBy, type RunCaps, type UnitName } from '../model/event.ts';
 import type { Joined } from '../model/joined.ts';
 import type { CriterionVerdict, Verdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
@@ -55,6 +55,10 @@ const isMap = record<RepositoryMap>({
   conventions: texts,
 });
 
+const isCaps = record<RunCaps>({
+  ...{ runMicroUsd: orNull(isNumber), dayMicroUsd: orNull(isNumber), unitMicroUsd: orNull(isNumber) },
+  ...{ units: orNull(isNumber<number>), timeMs: orNull(isNumber<number>) },
+});
 const isJoined = record<Joined>({ files: texts, with: texts });
 
 /** What an event of each type holds, in every version. */
@@ -62,6 +66,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'run-started': {
     ...{ run: isText, branch: isText, tip: isText, agent: isText, tier: isText, units: isNumber, open: isNumber },
     maxAgents: optional(isNumber<number>),
+    caps: optional(isCaps),
   },
   'branch-prepared': { branch: isText, how: isText, tip: isText },
   'unit-changed': {
@@ -96,6 +101,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'checks-needed': { numbers: listOf(isNumber<number>) },
   'criterion-judged': { ...ofAttempt, verdict: isVerdict },
   judged: { ...ofAttempt, tree: isText, outcome: isText, checkRuns: isNumber, unproven: orNull(isUnproven) },
+  'gate-judged': { ...ofAttempt, phase: isText, outcome: oneOf(...gateOutcomes), met: isNumber, of: isNumber },
   'not-done': { ...ofAttempt, failure: isFailure, next: oneOf('repair', 'new-attempt', 'merge', 'rebase', 'give-up') },
   'merge-queue': { ...ofAttempt, step: oneOf('waits', 'holds', 'left') },
   landed: {

@@ -10,13 +10,14 @@ import type { UnitSpec, UnitState } from '../model/unit.ts';
 import { wayOn } from '../model/way-on.ts';
 import type { Course } from './course.ts';
 import { averageLoad, loaded } from './load.ts';
+import { type UnitTries, untried } from './tries.ts';
 import { keyOf, type RunState, type UnitNow, unknownUnit } from './run-state.ts';
 import { timeOf } from './run-times.ts';
 import { busyOf } from './times.ts';
 
 /** The facts of a report, read from the queue. */
 export interface ReportInput {
-  readonly run: Report['run'];
+  readonly run: Omit<Report['run'], 'caps'>;
   readonly units: readonly {
     readonly spec: UnitSpec;
     readonly state: UnitState;
@@ -29,6 +30,9 @@ export interface ReportInput {
     readonly verdicts: readonly CriterionVerdict[];
     /** Evidence restored from the repository if there are no verdicts; for display. */
     readonly restored: ReportUnit['criteria'] | null;
+    /** Its change as a patch, and its name for an approval. */
+    readonly diff: string | null;
+    readonly digest: string | null;
     /** Attempts of this run. */
     readonly attempts: readonly {
       readonly id: AttemptId;
@@ -41,6 +45,7 @@ export interface ReportInput {
   /** The run's state and course from its events. */
   readonly state: RunState;
   readonly course: Course;
+  readonly tries: ReadonlyMap<UnitId, UnitTries>;
   /** Spending by unit; `unit` is null for the run's own agents. */
   readonly spending: readonly (Charge & { readonly unit: UnitId | null })[];
   /** Attempts of this run that came to their landing, and about how many ms it saved that units ran side by side. */
@@ -49,7 +54,7 @@ export interface ReportInput {
   readonly bringHome: readonly string[];
 }
 
-/** Builds a run's report. Pure: equal facts give equal reports. */
+/** Builds a run's report, without its history. Pure: equal facts give equal reports. */
 export function buildReport(input: ReportInput): Report {
   const spending = Map.groupBy(input.spending, (row) => row.unit);
   const spendingOf = (unit: UnitId): Charge => sumCharges(spending.get(unit) ?? []);
@@ -97,6 +102,9 @@ export function buildReport(input: ReportInput): Report {
         answer: unit.answer,
         criteria: unit.restored ?? criteriaOf(unit),
         isRestored: unit.restored !== null,
+        ...triedOf(unit, input.tries.get(unit.spec.id) ?? untried),
+        diff: unit.diff,
+        digest: unit.digest,
       };
     });
   const total = (pick: (usage: Usage) => number): number =>
@@ -110,7 +118,7 @@ export function buildReport(input: ReportInput): Report {
   return {
     schemaVersion: 1,
     kind: 'report',
-    run: input.run,
+    run: { ...input.run, caps: capsOf(input.state) },
     units,
     followups: visible
       .filter((unit) => unit.state === 'proposed')
@@ -120,7 +128,9 @@ export function buildReport(input: ReportInput): Report {
     next: nextSteps(visible, input.bringHome),
     criticalPath: time.criticalPath,
     limitedBy: time.limitedBy,
+    history: null,
     totals: {
+      spent: spentOf([...input.tries.values()]),
       costUsd: costOf(sessions, all),
       possibleUsd: toUsd(all.possibleMicroUsd),
       notionalUsd: toUsd(total((usage) => usage.notionalMicroUsd)),
@@ -142,6 +152,30 @@ export function buildReport(input: ReportInput): Report {
       testsAdded: tests.length === 0 ? null : tests.reduce((sum, count) => sum + count, 0),
     },
   };
+}
+
+function capsOf({ run }: RunState): Report['run']['caps'] {
+  if (run?.caps === undefined) return null;
+  const { runMicroUsd, dayMicroUsd, unitMicroUsd, units, timeMs } = run.caps;
+  const usd = (micro: number | null): number | null => (micro === null ? null : toUsd(micro));
+  return {
+    ...{ agents: run.maxAgents ?? null, units, timeMs },
+    ...{ usd: usd(runMicroUsd), dayUsd: usd(dayMicroUsd), unitUsd: usd(unitMicroUsd) },
+  };
+}
+
+function triedOf(
+  { spec }: ReportInput['units'][number],
+  { tries, stages, tools, gate, landedMs }: UnitTries,
+): Pick<ReportUnit, 'tries' | 'stages' | 'tools' | 'gate' | 'landedMs'> {
+  const unjudged =
+    spec.gate === null ? null : { phase: spec.gate, outcome: null, met: 0, of: spec.criteria.length, atMs: 0 };
+  return { tries, stages, tools, gate: gate ?? unjudged, landedMs };
+}
+
+function spentOf(units: readonly UnitTries[]): Report['totals']['spent'] {
+  const sum = (of: keyof UnitTries['spent']): number => units.reduce((total, { spent }) => total + spent[of], 0);
+  return { building: sum('building'), repairs: sum('repairs'), reviews: sum('reviews') };
 }
 
 function betsOf(bets: readonly Bet[]): Pick<Report['totals']['bets'], 'made' | 'lost' | 'redoneUsd'> {

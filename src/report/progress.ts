@@ -171,6 +171,7 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
     case 'agent-ended':
     case 'check-ran':
     case 'checks-needed':
+    case 'gate-judged':
     case 'merge-queue':
     case 'run-ended':
       return null;

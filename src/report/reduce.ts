@@ -82,6 +82,7 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'harvested':
     case 'check-ran':
     case 'checks-needed':
+    case 'gate-judged':
     case 'request-applied':
       return state;
   }

@@ -9,6 +9,7 @@ const none: ReportUnit = {
   ...{ failure: null, wayOn: null, attempts: 1, repairs: 0, commit: null, costUsd: 0, possibleUsd: 0, agentMs: 0 },
   ...{ files: [], linesAdded: 0, linesRemoved: 0, restored: [], joined: null, overlaps: [], unproven: null },
   ...{ isReviewed: false, checkRuns: 0, answer: null, criteria: [], isRestored: false },
+  ...{ gate: null, tries: [], stages: [], landedMs: null, tools: [], diff: null, digest: null },
 };
 const unit = (key: string, more: Partial<ReportUnit>): ReportUnit => ({ ...none, id: key, key, title: key, ...more });
 const criterion = (text: string, verdict: ReportUnit['criteria'][number]['verdict']) => ({
@@ -21,10 +22,12 @@ const report = (units: readonly ReportUnit[], more: Partial<Report> = {}): Repor
   ...{ schemaVersion: 1, kind: 'report', units: [...units], followups: [], environment: null, notices: [], next: [] },
   run: {
     ...{ id: 'r', outcome: 'units-failed', exitCode: 1, branch: 'backlog/next', tip: 't', agent: 'a', tier: 'none' },
+    caps: null,
     ...{ startedAt: new Date(0).toISOString(), endedAt: new Date(60_000).toISOString() },
   },
-  ...{ criticalPath: [], limitedBy: null },
+  ...{ criticalPath: [], limitedBy: null, history: null },
   totals: {
+    spent: { building: 0, repairs: 0, reviews: 0 },
     ...{ costUsd: 1.25, possibleUsd: 0, notionalUsd: 0, durationMs: 90_000, agentMs: 0, sequentialMs: 300_000 },
     ...{ busy: { agentsMs: 0, checksMs: 0 }, peakParallel: 3, averageParallel: 2 },
     waits: { placesMs: 0, coresMs: 0, limitsMs: 0, mergeQueueMs: 0, peopleMs: 0 },

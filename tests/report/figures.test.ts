@@ -4,6 +4,7 @@ import { limitSentence } from '../../src/report/limiting.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 
 const totals: Report['totals'] = {
+  spent: { building: 0, repairs: 0, reviews: 0 },
   ...{ costUsd: 0, possibleUsd: 0, notionalUsd: 0, durationMs: 100_000, agentMs: 0, sequentialMs: 0 },
   ...{ busy: { agentsMs: 0, checksMs: 0 }, peakParallel: 2, averageParallel: 1.5 },
   waits: { placesMs: 0, coresMs: 0, limitsMs: 0, mergeQueueMs: 0, peopleMs: 0 },
@@ -11,11 +12,11 @@ const totals: Report['totals'] = {
   ...{ inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, filesChanged: 0 },
   ...{ linesAdded: 0, linesRemoved: 0, testsAdded: null },
 };
-const run = { id: 'r', outcome: 'done', exitCode: 0, branch: 'b', tip: 't', agent: 'a', tier: 'none' };
+const run = { id: 'r', outcome: 'done', exitCode: 0, branch: 'b', tip: 't', agent: 'a', tier: 'none', caps: null };
 const none: Report = {
   ...{ schemaVersion: 1, kind: 'report', units: [], followups: [], environment: null, notices: [], next: [] },
   run: { ...run, startedAt: new Date(0).toISOString(), endedAt: new Date(100_000).toISOString() },
-  ...{ criticalPath: [], limitedBy: null, totals },
+  ...{ criticalPath: [], limitedBy: null, history: null, totals },
 };
 
 /** The lines about time of a report. */

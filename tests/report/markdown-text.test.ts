@@ -178,6 +178,7 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
   harvested: (text) => ({ unit, files: [text] }),
   candidate: (text) => ({ unit, restored: [text, text] }),
   'check-ran': (text) => ({ unit, attempt: text, also: [], command: text, on: 'base' }),
+  'gate-judged': (text) => ({ unit, attempt: text, phase: text, outcome: 'passed', met: 1, of: 1 }),
   'checks-needed': () => ({ numbers: [1] }),
   'criterion-judged': (text) => ({
     unit,

@@ -8,6 +8,7 @@ import { courseOf } from '../../src/report/course.ts';
 import { reportMarkdown } from '../../src/report/markdown.ts';
 import { Reporters, reporters, Teller } from '../../src/report/reporters.ts';
 import { emptyRunState, type RunState } from '../../src/report/run-state.ts';
+import { triesOf } from '../../src/report/tries.ts';
 import { unasked } from '../../src/model/unit.ts';
 import { tap } from '../support/tap.ts';
 
@@ -47,9 +48,9 @@ function report(more: Partial<ReportInput> = {}): Report {
         ...{ contentHash: '', criteriaHash: '', criteria: [] },
       },
       ...{ state: state(key), why: null, isClaim: false, failure: null, landedCommit: null, answer: null },
-      ...{ verdicts: [], restored: null, attempts: [] },
+      ...{ verdicts: [], restored: null, attempts: [], diff: null, digest: null },
     })),
-    ...{ state: told('progress', reporters).state, course: courseOf(at(events)) },
+    ...{ state: told('progress', reporters).state, course: courseOf(at(events)), tries: triesOf(at(events)) },
     ...{ sessions: [], spending: [], bets: [], savedMs: null, bringHome: [], ...more },
   });
 }

@@ -1,3 +1,4 @@
+import type { RunCaps } from '../../model/event.ts';
 import { type Config, parseDuration } from '../../model/config.ts';
 import type { Parallelism } from '../../model/parallelism.ts';
 import { fromUsd, type MicroUsd } from '../../model/money.ts';
@@ -51,6 +52,8 @@ export interface RunSettings {
   /** Cost without a newly met criterion after which a unit ends; null for no limit. */
   readonly stall: MicroUsd | null;
   readonly deadline: Deadline | null;
+  /** The time that it was given, in milliseconds; null for no limit. */
+  readonly maxTimeMs: number | null;
   /** Milliseconds that a run without a deadline waits for parked units before it ends. */
   readonly maxParkMs: number;
 }
@@ -82,7 +85,16 @@ export function runSettings(config: Config, wishes: Wishes, now: number): RunSet
     isUnmetered: wishes.isUnmetered,
     stall: money(limits.stallUsd),
     deadline: maxTimeMs === null ? null : deadlineIn(maxTimeMs, now),
+    maxTimeMs,
     maxParkMs,
+  };
+}
+
+/** The caps of a run, as its first event tells them. */
+export function capsTold({ caps, maxUnits, maxTimeMs }: Pick<RunSettings, 'caps' | 'maxUnits' | 'maxTimeMs'>): RunCaps {
+  return {
+    ...{ runMicroUsd: caps.run, dayMicroUsd: caps.day, unitMicroUsd: caps.unit },
+    ...{ units: maxUnits, timeMs: maxTimeMs },
   };
 }
 

@@ -6,6 +6,7 @@ import { listSome } from '../../model/list-some.ts';
 import { reasonsOf } from '../../model/reasons.ts';
 import { isSettled, type UnitSpec } from '../../model/unit.ts';
 import type { Truth } from '../../queue/sync.ts';
+import { capsTold } from '../context/run-settings.ts';
 import type { TicksApart } from '../context/tick-place.ts';
 import { closeAccounts, runSpending } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
@@ -197,6 +198,7 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     units: rows.length,
     open,
     maxAgents: run.settings.maxAgents,
+    caps: capsTold(run.settings),
   });
   const notice = (text: string): void => run.emit({ type: 'notice', text });
   if (crashed > 0)

@@ -1,5 +1,6 @@
 import { verdictText } from '../../agents/words/evidence-text.ts';
 import { describeFailure } from '../../model/describe-failure.ts';
+import type { gateOutcomes } from '../../model/event.ts';
 import { mayEndDifferently } from '../../model/failure.ts';
 import { treeDigest } from '../../repo/objects/digest.ts';
 import { listTree } from '../../repo/objects/tree.ts';
@@ -51,8 +52,14 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
   });
   driver.checkouts.record(unit.id, attempt.id, verdict.criteria);
   const red = verdict.criteria.find((criterion) => criterion.failure !== null);
+  const tell = (outcome: (typeof gateOutcomes)[number]): void => {
+    const met = verdict.criteria.filter((criterion) => criterion.verdict === 'met').length;
+    const of = { phase: unit.gate ?? '', outcome, met, of: verdict.criteria.length };
+    emit(it, { type: 'gate-judged', unit: unit.id, attempt: attempt.id, ...of });
+  };
   if (!red) {
     const waiting = verdict.criteria.filter((criterion) => criterion.verdict === 'awaiting').length;
+    tell(waiting === 0 ? 'passed' : 'awaiting');
     if (waiting === 0) {
       end(it, 'passed', null, { to: 'done', why: 'the gate holds', keptWork: null, crashes: 0 });
       return { kind: 'settled' };
@@ -65,13 +72,16 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
   const gate = unit.gate === null ? undefined : run.config.gates[unit.gate];
   const why = describeFailure(failure);
   if (gate?.strictness === 'warn') {
+    tell('warned');
     emit(it, { type: 'notice', text: `${unit.title} fails, but only warns: ${why}` });
     end(it, 'warned', failure, { to: 'done', why: `failed, but only a warning: ${why}`, keptWork: null });
     return { kind: 'settled' };
   }
   if ((gate?.repairs ?? 0) === 0 || !mayEndDifferently(failure)) {
+    tell('failed');
     end(it, 'failed', failure, { to: 'failed', why, failure, keptWork: null });
     return { kind: 'settled' };
   }
+  tell('red');
   return { kind: 'red', feedback: verdictText(verdict) };
 }

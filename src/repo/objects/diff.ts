@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { fieldsOf } from '../git/git.ts';
 import { plumb, type Repository } from '../git/repository.ts';
 
@@ -41,4 +42,45 @@ export async function diffText(
   await plumb(repository, { onOutput }, ...patch);
   const text = Buffer.concat(kept).toString('utf8');
   return more === 0 ? text : `${text}\n[… ${more} more bytes …]\n`;
+}
+
+/** A commit with one parent, or two trees. */
+export type Change = { readonly commit: string } | { readonly before: string; readonly after: string };
+
+/** The patches of some changes, each of at most about `maxChars` characters, by one process. All objects must exist. */
+export async function diffTexts(
+  repository: Repository,
+  changes: readonly Change[],
+  maxChars: number,
+): Promise<string[]> {
+  if (changes.length === 0) return [];
+  const names = changes.map((change) => ('commit' in change ? change.commit : `${change.before} ${change.after}`));
+  // A line of a patch begins with a sign or a word: no patch contains a heading.
+  const heading = /^[0-9a-f]{40,64}(?: [0-9a-f]{40,64})?$/;
+  const found = new Map<string, { text: string; more: number }>();
+  let current: { text: string; more: number } | undefined;
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  const take = (line: string): void => {
+    if (heading.test(line)) {
+      current = { text: '', more: 0 };
+      found.set(line, current);
+    } else if (current !== undefined) {
+      if (current.text.length + line.length <= maxChars && current.more === 0) current.text += `${line}\n`;
+      else current.more += 1;
+    }
+  };
+  const onOutput = (chunk: Buffer): void => {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = (lines.pop() ?? '').slice(0, maxChars + 1); // the start of a line without an end is enough
+    for (const line of lines) take(line);
+  };
+  const how = ['-r', '-p', '--root', '--no-color', '--no-ext-diff', '--no-textconv', '-M'];
+  const input = [...new Set(names)].map((name) => `${name}\n`).join('');
+  await plumb(repository, { input, onOutput }, 'diff-tree', '--stdin', ...how);
+  if (rest !== '') take(rest);
+  return names.map((name) => {
+    const { text, more } = found.get(name) ?? { text: '', more: 0 };
+    return more === 0 ? text : `${text}[… ${more} more lines …]\n`;
+  });
 }

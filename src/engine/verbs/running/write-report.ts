@@ -16,9 +16,11 @@ import { readRef } from '../../../repo/refs/refs.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import { buildReport } from '../../../report/build.ts';
 import { courseOf } from '../../../report/course.ts';
+import { historyOf } from '../../../report/history.ts';
 import { reduce } from '../../../report/reduce.ts';
 import { reporters } from '../../../report/reporters.ts';
 import { emptyRunState, type RunState } from '../../../report/run-state.ts';
+import { triesOf } from '../../../report/tries.ts';
 import { writeConfined } from '../../../util/files/confined-file.ts';
 import type { TickPlace } from '../../context/tick-place.ts';
 import { restoredEvidence } from '../../project/kept-evidence.ts';
@@ -28,6 +30,8 @@ import type { Typed } from '../../project/typed.ts';
 import { isClaimed } from '../../../queue/sync.ts';
 import { laySchema } from '../../project/shown-schema.ts';
 import { type Began, savedByBets } from '../../run/saved.ts';
+import { reportDiffs } from './report-diffs.ts';
+import { pastReports } from './report-past.ts';
 import { shellWord } from '../../../util/text/shell-word.ts';
 
 /**
@@ -51,8 +55,9 @@ export async function writeReport(options: {
   const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
   const restored = await restoredEvidence(options.repository, unknown);
   const course = courseOf(readSince(database, run, 0));
+  const diffs = await reportDiffs(options.repository, units, new Set(attempts.keys()));
   const ends = new Map([...attempts.values()].flat().map((attempt) => [attempt.id, attempt]));
-  const report = reportSchema.parse(
+  const built = reportSchema.parse(
     buildReport({
       run: {
         id: row.id,
@@ -76,10 +81,13 @@ export async function writeReport(options: {
         verdicts: unit.verdicts,
         restored: unit.verdicts.length > 0 ? null : (restored.get(unit.landedCommit ?? '')?.criteria ?? null),
         attempts: attempts.get(unit.spec.id) ?? [],
+        diff: diffs.get(unit.spec.id) ?? null,
+        digest: unit.state === 'awaiting' ? (unit.keptWork?.digest ?? null) : null,
       })),
       sessions: readSessions(database, { run }),
       state: stateOf(database, run),
       course,
+      tries: triesOf(readSince(database, run, 0)),
       spending: readSpending(database, { run }),
       bets: readBets(database, Number.MAX_SAFE_INTEGER, run),
       savedMs: savedByBets(course, ends, options.began),
@@ -87,6 +95,7 @@ export async function writeReport(options: {
     }),
   );
   const { folder, state } = options.project;
+  const report = { ...built, history: historyOf([...pastReports(database, state, run), built]) };
   for (const format of ['json', 'md']) writeConfined(state, reportName(run, format), inFormat(report, format));
   await layShown(folder, reportName(run, 'json'), inFormat(report, 'json'));
   await laySchema(folder);
