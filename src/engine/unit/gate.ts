@@ -33,6 +33,7 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     nextSession,
     confirmed: new ConfirmedReviews(run.repository),
     onNeeded: (number) => driver.checkouts.need([number]),
+    isFirst: false,
     turn: atOnce,
   });
   const verdict = await judge(judgeContext, {
