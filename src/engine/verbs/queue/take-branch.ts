@@ -2,7 +2,8 @@ import { hasErrors, InputError } from '../../../model/diagnostic.ts';
 import { problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import type { Database } from '../../../queue/database.ts';
 import { syncUnits, type Truth } from '../../../queue/sync.ts';
-import { checkBranch } from '../../../repo/refs/branch.ts';
+import { branchRef, checkBranch } from '../../../repo/refs/branch.ts';
+import { requireHistory } from '../../../repo/git/shallow.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import type { KnownGroups } from '../../../specs/format/known.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
@@ -94,6 +95,7 @@ async function withSpecs<T>(
   if (wanted.isStrict === true && broken.length > 0) throw new InputError(shownFrom(project, broken));
   const branch = wanted.into ?? project.config.into;
   await checkBranch(repository, branch);
+  await requireHistory(repository, branchRef(branch));
   const ticks = await tickPlaceOf(project, repository);
   if (ticks.kind === 'apart') await checkBranch(ticks.repository, branch);
   const queueLock = await takeForWork(project, `${wanted.other} is active on ${wanted.folder}`, wanted.signal);
