@@ -78,6 +78,11 @@ export function inert(text: string): string {
   return text.replace(/^([^\S\n]*):(?=:)/gm, '$1\\:').replace(/##(?=\w*\[)/g, '#\\#');
 }
 
+/** Prints a command of ours for the CI system that reads standard output; its foreign parts must be escaped already. */
+export function printHostCommand(line: string): void {
+  put(process.stdout, `${printable(line)}\n`);
+}
+
 /** Prints JSON in the envelope that all commands share. */
 export function printJson(kind: string, data: object): void {
   printDocument({ schemaVersion: 1, kind, ...data });

@@ -69,6 +69,9 @@ const person = z.object({
 /** A criterion with its verdict and evidence. */
 export const criterionSchema = z.object({
   text: z.string(),
+  /** Where its author wrote it: a file in the specs folder, and its line. Omitted for what is configured. */
+  file: z.string().optional(),
+  line: z.number().optional(),
   kind: z.enum(['check', 'claim', 'human', 'project-check', 'review']),
   verdict: z.enum(['met', 'unmet', 'awaiting', 'not-judged']),
   role: z.enum(['proof', 'guard', 'unclear']).nullable(),
@@ -114,6 +117,8 @@ const unit = z.object({
   title: z.string(),
   kind: z.enum(['change', 'research']),
   file: z.string(),
+  /** The line of `file` at which it begins; omitted if no file has it. */
+  line: z.number().optional(),
   phase: z.string().nullable(),
   /** Ids of the units that it depends on. */
   depends: z.array(z.string()).default([]),
@@ -223,6 +228,8 @@ export const reportSchema = z.object({
     startedAt: z.string(),
     endedAt: z.string(),
     branch: z.string(),
+    /** The specs folder's path in the repository; omitted if it is elsewhere. */
+    specs: z.string().optional(),
     tip: z.string(),
     agent: z.string(),
     tier: z.string(),

@@ -78,6 +78,7 @@ export function buildReport(input: ReportInput): Report {
         title: unit.spec.title,
         kind: unit.spec.kind,
         file: unit.spec.file,
+        ...(unit.spec.format === null ? {} : { line: unit.spec.line }),
         phase: unit.spec.phase,
         depends: [...unit.spec.depends],
         state: unit.state,
@@ -211,6 +212,7 @@ function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] 
     );
     return {
       text: criterion.text,
+      ...(unit.spec.format === null ? {} : { file: criterion.file ?? unit.spec.file, line: criterion.line }),
       kind: criterion.kind,
       verdict: verdict?.verdict ?? 'not-judged',
       role: verdict?.role ?? null,

@@ -1,6 +1,7 @@
 import { describeEnd } from '../model/describe-failure.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { oneLine } from '../util/text/one-line.ts';
+import { pathOf } from './marks.ts';
 import { printable } from '../util/text/printable.ts';
 
 /*
@@ -13,6 +14,8 @@ type Evidence = Criterion['evidence'][number];
 
 interface Case {
   readonly name: string;
+  /** The file that asks for it, as a path in the repository; null if none of it does. */
+  readonly file: string | null;
   readonly seconds: number;
   /** Null for a criterion that is met. */
   readonly end: {
@@ -30,7 +33,7 @@ const endedBadly: readonly ReportUnit['state'][] = ['failed', 'quarantined', 'no
 export function reportJunit(report: Report): string {
   const suites: { readonly name: string; readonly cases: readonly Case[] }[] = report.units.map((unit) => ({
     name: unit.key,
-    cases: casesOf(unit),
+    cases: casesOf(report, unit),
   }));
   if (report.environment !== null) suites.unshift({ name: 'the branch itself', cases: [broken(report.environment)] });
   const all = suites.flatMap(({ cases }) => cases);
@@ -58,15 +61,18 @@ function sum(cases: readonly Case[]): number {
   return Math.round(cases.reduce((total, { seconds }) => total + seconds, 0) * 1000) / 1000;
 }
 
-function casesOf(unit: ReportUnit): Case[] {
-  const cases = unit.criteria.map((criterion) => caseOf(unit, criterion));
+function casesOf({ run: { specs } }: Report, unit: ReportUnit): Case[] {
+  const cases = unit.criteria.map((criterion) => caseOf(unit, criterion, pathOf(specs, criterion.file)));
   const isBad = endedBadly.includes(unit.state);
   const isTold = cases.some(({ end }) => end?.tag === 'failure' || end?.tag === 'error' || (!isBad && end !== null));
   if (isTold || unit.state === 'done') return cases;
   // No criterion tells that it is not done: the unit has a test case of its own.
   const message = unit.failure?.sentence ?? unit.why ?? `it is ${unit.state}`;
   const end = { tag: isBad ? 'error' : 'skipped', type: unit.failure?.reason ?? unit.state, message } as const;
-  return [...cases, { name: `the unit itself: ${unit.title}`, seconds: 0, end, output: '' }];
+  return [
+    ...cases,
+    { name: `the unit itself: ${unit.title}`, file: pathOf(specs, unit.file), seconds: 0, end, output: '' },
+  ];
 }
 
 function broken({ command, excerpt }: NonNullable<Report['environment']>): Case {
@@ -75,13 +81,14 @@ function broken({ command, excerpt }: NonNullable<Report['environment']>): Case 
     type: 'environment',
     message: 'It fails before any work; no agent was started.',
   } as const;
-  return { name: command, seconds: 0, end, output: `$ ${command}\n${excerpt}` };
+  return { name: command, file: null, seconds: 0, end, output: `$ ${command}\n${excerpt}` };
 }
 
-function caseOf(unit: ReportUnit, criterion: Criterion): Case {
+function caseOf(unit: ReportUnit, criterion: Criterion, file: string | null): Case {
   const runs = criterion.evidence.filter((one) => one.kind === 'command' && one.on === 'candidate');
   return {
     name: criterion.text,
+    file,
     seconds: runs.reduce((total, one) => total + (one.kind === 'command' ? one.durationMs / 1000 : 0), 0),
     end: endOf(unit, criterion),
     output: runs.map((one) => (one.kind === 'command' ? `$ ${one.command}\n${one.excerpt}` : '')).join('\n'),
@@ -151,8 +158,11 @@ function why({ failure }: ReportUnit, criterion: Criterion, told: Evidence | und
   }
 }
 
-function testCase(suite: string, { name, seconds, end, output }: Case): string[] {
-  const open = `    ${element('testcase', { name, classname: suite, time: Math.round(seconds * 1000) / 1000 })}`;
+function testCase(suite: string, { name, file, seconds, end, output }: Case): string[] {
+  const open = `    ${element('testcase', {
+    ...{ name, classname: suite, time: Math.round(seconds * 1000) / 1000 },
+    ...(file === null ? {} : { file }),
+  })}`;
   const inner = [
     ...(end === null
       ? []

@@ -16,6 +16,11 @@ export const environmentHint =
 
 /** The report as Markdown. Foreign text is escaped. */
 export function reportMarkdown(report: Report): string {
+  return markdownParts(report).join('\n');
+}
+
+/** The same as lines and code blocks, none of which goes on in the next one. */
+export function markdownParts(report: Report): string[] {
   const { run, totals } = report;
   const done = report.units.filter((unit) => unit.state === 'done');
   const landedNow = done.filter((unit) => unit.attempts > 0);
@@ -72,7 +77,7 @@ export function reportMarkdown(report: Report): string {
   for (const unit of answers) lines.push(`## Answer: ${inline(unit.title)}`, '', fenced(unit.answer ?? ''), '');
   if (report.next.length > 0)
     lines.push('## What to do next', '', ...report.next.map((step) => `- ${inline(step)}`), '');
-  return lines.join('\n');
+  return lines;
 }
 
 /** A row of the table; none without a text. */

@@ -2,6 +2,8 @@ import { inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { Report } from '../model/report.ts';
 import { printableJson } from '../util/text/printable.ts';
+import { githubAnnotations, githubSummary } from './github.ts';
+import { reportGitlab } from './gitlab.ts';
 import { reportJunit } from './junit.ts';
 import type { Span } from './line.ts';
 import { reportMarkdown } from './markdown.ts';
@@ -22,6 +24,8 @@ export interface Reporter {
   readonly event?: (recorded: RecordedEvent, state: RunState, telling: Telling) => readonly Span[];
   /** Formats a report. */
   readonly report?: (report: Report) => string;
+  /** Lines for the log of the host that reads the report, as its commands; not made safe for it again. */
+  readonly commands?: (report: Report) => readonly string[];
 }
 
 const progress: Reporter = {
@@ -38,6 +42,10 @@ const json: Reporter = {
 const markdown: Reporter = { name: 'md', report: reportMarkdown };
 
 const junit: Reporter = { name: 'junit', report: reportJunit };
+
+const github: Reporter = { name: 'github', report: githubSummary, commands: githubAnnotations };
+
+const gitlab: Reporter = { name: 'gitlab', report: reportGitlab };
 
 /** Output formats by name. */
 export class Reporters {
@@ -58,6 +66,11 @@ export class Reporters {
     return this.#find(name, 'report');
   }
 
+  /** The commands of a report format for the log of its host; none for most formats. */
+  commandsOf(name: string): NonNullable<Reporter['commands']> {
+    return this.#known.get(name)?.commands ?? (() => []);
+  }
+
   /** The event formatter of a format. Throws an `InputError` for an unknown name. */
   ofEvents(name: string): NonNullable<Reporter['event']> {
     return this.#find(name, 'event');
@@ -72,7 +85,7 @@ export class Reporters {
 }
 
 /** The available formats. */
-export const reporters = new Reporters([progress, json, markdown, junit]);
+export const reporters = new Reporters([progress, json, markdown, junit, github, gitlab]);
 
 /** Formats the events of a run in order, and keeps its state. */
 export class Teller {

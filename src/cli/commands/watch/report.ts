@@ -4,7 +4,7 @@ import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { inputError } from '../../../model/diagnostic.ts';
 import { shownPath } from '../../../util/files/here.ts';
-import { print } from '../../output.ts';
+import { print, printHostCommand } from '../../output.ts';
 
 interface Options extends FolderOptions {
   readonly path?: true;
@@ -19,17 +19,25 @@ export function reportCommand(): Command {
     .description('Prints the report of a run, or of the latest one.')
     .argument('[run]', 'id of the run, or the start of it (see "backlog runs")')
     .option('--path', 'print only the path of the report')
-    .addOption(new Option('--format <format>', 'print it as "md" (the default), "json" or "junit"').conflicts('json'))
+    .addOption(
+      new Option(
+        '--format <format>',
+        'print it as "md" (the default), "json", "junit", "github" (a step summary of GitHub Actions; with --output, annotations are printed, too) or "gitlab" (a Code Quality report)',
+      ).conflicts('json'),
+    )
     .addOption(
       new Option('--output <file>', 'write it to a file, over what that contained; "-" prints it').conflicts('path'),
     )
     .option('--json', 'the same as --format json')
     .action(async (run: string | undefined, options: Options) => {
       const { reporters } = await import('../../../report/reporters.ts');
-      const write = reporters.ofReports(options.json ? 'json' : (options.format ?? 'md'));
+      const format = options.json ? 'json' : (options.format ?? 'md');
+      const write = reporters.ofReports(format);
       const { report, file } = await answer('report', { folder: specsFolder(options), run: run ?? null });
-      if (options.output !== undefined && options.output !== '-') save(options.output, `${write(report).trimEnd()}\n`);
-      else print(options.path ? shownPath(file) : write(report).trimEnd());
+      if (options.output !== undefined && options.output !== '-') {
+        save(options.output, `${write(report).trimEnd()}\n`);
+        for (const command of reporters.commandsOf(format)(report)) printHostCommand(command);
+      } else print(options.path ? shownPath(file) : write(report).trimEnd());
     });
 }
 

@@ -24,7 +24,7 @@ import { triesOf } from '../../../report/tries.ts';
 import { writeConfined } from '../../../util/files/confined-file.ts';
 import type { TickPlace } from '../../context/tick-place.ts';
 import { restoredEvidence } from '../../project/kept-evidence.ts';
-import type { Project } from '../../project/project.ts';
+import { type Project, specsPath } from '../../project/project.ts';
 import { layShown } from '../../project/shown-files.ts';
 import type { Typed } from '../../project/typed.ts';
 import { isClaimed } from '../../../queue/sync.ts';
@@ -54,6 +54,7 @@ export async function writeReport(options: {
   const units = readUnits(database).map((unit) => ({ ...unit, verdicts: readVerdicts(database, unit.spec) }));
   const unknown = units.flatMap((unit) => (unit.verdicts.length === 0 ? (unit.landedCommit ?? []) : []));
   const restored = await restoredEvidence(options.repository, unknown);
+  const specs = specsPath(options.project, options.repository);
   const course = courseOf(readSince(database, run, 0));
   const diffs = await reportDiffs(options.repository, units, new Set(attempts.keys()));
   const ends = new Map([...attempts.values()].flat().map((attempt) => [attempt.id, attempt]));
@@ -66,6 +67,7 @@ export async function writeReport(options: {
         startedAt: new Date(row.startedAt).toISOString(),
         endedAt: new Date(row.endedAt).toISOString(),
         branch: row.branch,
+        ...(specs === null ? {} : { specs }),
         tip: row.tip,
         agent: row.agent,
         tier: row.tier,
