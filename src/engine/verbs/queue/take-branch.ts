@@ -3,7 +3,7 @@ import { problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import type { Database } from '../../../queue/database.ts';
 import { syncUnits, type Truth } from '../../../queue/sync.ts';
 import { branchRef, checkBranch } from '../../../repo/refs/branch.ts';
-import { requireHistory } from '../../../repo/git/shallow.ts';
+import { requireHistory } from '../../../repo/refs/shallow.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import type { KnownGroups } from '../../../specs/format/known.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inputError } from '../../model/diagnostic.ts';
-import { landingsRef } from './quick-refs.ts';
-import { readRef } from '../refs/refs.ts';
-import type { Repository } from './repository.ts';
+import { landingsRef } from '../git/quick-refs.ts';
+import { readRef } from './refs.ts';
+import type { Repository } from '../git/repository.ts';
 
 /**
  * Throws an `InputError` for a shallow clone in which units may have landed: without the history, git cannot tell which of
