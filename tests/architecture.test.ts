@@ -226,6 +226,7 @@ test('processes are started by few files, each of which has a reason', () => {
     'cli/bin.mjs', // another Node
     'util/process/companion.ts',
     'util/process/edit.ts', // the editor of a person, which needs the terminal
+    'util/process/open-file.ts', // the browser of a person, which goes on by itself
     'util/process/spawn-helper.ts',
     'util/process/spawner.ts',
     'util/process/start.ts',

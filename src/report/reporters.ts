@@ -4,6 +4,7 @@ import type { Report } from '../model/report.ts';
 import { printableJson } from '../util/text/printable.ts';
 import { githubAnnotations, githubSummary } from './github.ts';
 import { reportGitlab } from './gitlab.ts';
+import { reportHtml } from './html/page.ts';
 import { reportJunit } from './junit.ts';
 import type { Span } from './line.ts';
 import { reportMarkdown } from './markdown.ts';
@@ -22,8 +23,8 @@ export interface Reporter {
   readonly name: string;
   /** Formats an event, given the state after it; quoted text is safe to print. */
   readonly event?: (recorded: RecordedEvent, state: RunState, telling: Telling) => readonly Span[];
-  /** Formats a report. */
-  readonly report?: (report: Report) => string;
+  /** Formats a report; `folder` is where the text will stand as a file, null if it is only printed. */
+  readonly report?: (report: Report, folder?: string | null) => string;
   /** Lines for the log of the host that reads the report, as its commands; not made safe for it again. */
   readonly commands?: (report: Report) => readonly string[];
 }
@@ -46,6 +47,8 @@ const junit: Reporter = { name: 'junit', report: reportJunit };
 const github: Reporter = { name: 'github', report: githubSummary, commands: githubAnnotations };
 
 const gitlab: Reporter = { name: 'gitlab', report: reportGitlab };
+
+const html: Reporter = { name: 'html', report: reportHtml };
 
 /** Output formats by name. */
 export class Reporters {
@@ -85,7 +88,7 @@ export class Reporters {
 }
 
 /** The available formats. */
-export const reporters = new Reporters([progress, json, markdown, junit, github, gitlab]);
+export const reporters = new Reporters([progress, json, markdown, junit, github, gitlab, html]);
 
 /** Formats the events of a run in order, and keeps its state. */
 export class Teller {

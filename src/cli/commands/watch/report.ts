@@ -1,13 +1,16 @@
 import { Command, Option } from 'commander';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { inputError } from '../../../model/diagnostic.ts';
 import { shownPath } from '../../../util/files/here.ts';
+import { openFile } from '../../../util/process/open-file.ts';
 import { print, printHostCommand } from '../../output.ts';
 
 interface Options extends FolderOptions {
   readonly path?: true;
+  readonly open?: true;
   readonly format?: string;
   readonly output?: string;
   readonly json?: true;
@@ -22,23 +25,38 @@ export function reportCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'print it as "md" (the default), "json", "junit", "github" (a step summary of GitHub Actions; with --output, annotations are printed, too) or "gitlab" (a Code Quality report)',
+        'print it as "md" (the default), "json", "junit", "html", "github" (a step summary of GitHub Actions; with --output, annotations are printed, too) or "gitlab" (a Code Quality report)',
       ).conflicts('json'),
     )
     .addOption(
       new Option('--output <file>', 'write it to a file, over what that contained; "-" prints it').conflicts('path'),
     )
+    .addOption(
+      new Option('--open', 'write it as HTML, and open it in the browser').conflicts(['json', 'path', 'format']),
+    )
     .option('--json', 'the same as --format json')
     .action(async (run: string | undefined, options: Options) => {
       const { reporters } = await import('../../../report/reporters.ts');
-      const format = options.json ? 'json' : (options.format ?? 'md');
+      const format = options.open ? 'html' : options.json ? 'json' : (options.format ?? 'md');
       const write = reporters.ofReports(format);
-      const { report, file } = await answer('report', { folder: specsFolder(options), run: run ?? null });
+      const { report, file, folder } = await answer('report', { folder: specsFolder(options), run: run ?? null });
       if (options.output !== undefined && options.output !== '-') {
-        save(options.output, `${write(report).trimEnd()}\n`);
+        save(options.output, `${write(report, path.dirname(path.resolve(options.output))).trimEnd()}\n`);
         for (const command of reporters.commandsOf(format)(report)) printHostCommand(command);
-      } else print(options.path ? shownPath(file) : write(report).trimEnd());
+        if (options.open) await open(path.resolve(options.output));
+      } else if (options.open) await open(path.join(folder, 'report.html'));
+      else print(options.path ? shownPath(file) : write(report).trimEnd());
     });
+}
+
+async function open(file: string): Promise<void> {
+  const isThere = existsSync(file);
+  const why = isThere ? await openFile(file, process.env) : 'it was written by a version without HTML';
+  if (why === null) return;
+  const hint = isThere
+    ? `Open it yourself: ${shownPath(file)}`
+    : 'Name a file: "backlog report --open --output report.html".';
+  throw inputError('not-opened', `the report cannot be opened: ${why}`, hint);
 }
 
 /** What is wrong with a file, by the error of the system. */

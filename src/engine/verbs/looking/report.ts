@@ -34,7 +34,7 @@ export const report = verb(
         throw refused('report-damaged', { run: row.id, file });
       }
       if (read === null) throw refused('no-report', { run: row.id, isAtWork: row.endedAt === null });
-      return { kind: 'report' as const, report: read, file };
+      return { kind: 'report' as const, report: read, file, folder: path.dirname(file) };
     } finally {
       database?.close();
     }

@@ -98,10 +98,14 @@ export async function writeReport(options: {
   );
   const { folder, state } = options.project;
   const report = { ...built, history: historyOf([...pastReports(database, state, run), built]) };
-  for (const format of ['json', 'md']) writeConfined(state, reportName(run, format), inFormat(report, format));
-  await layShown(folder, reportName(run, 'json'), inFormat(report, 'json'));
+  for (const format of formats) {
+    const name = reportName(run, format);
+    writeConfined(state, name, inFormat(report, format, path.join(state, 'runs', run)));
+    if (format !== 'md')
+      await layShown(folder, name, inFormat(report, format, path.join(folder, '.backlog/runs', run)));
+  }
   await laySchema(folder);
-  const shown = await layShown(folder, reportName(run, 'md'), inFormat(report, 'md'));
+  const shown = await layShown(folder, reportName(run, 'md'), inFormat(report, 'md', folder));
   return { report, reportFile: shown ?? path.join(state, 'runs', run, 'report.md') };
 }
 
@@ -148,13 +152,16 @@ export function mergeLine(branch: string | null, typed: Typed): string {
   return `Merge it: ${typed.command('merge', ...(branch === null ? [] : ['--into', branch]))}`;
 }
 
+/** The formats in which each run leaves its report. */
+const formats = ['json', 'html', 'md'] as const;
+
 /** Where a report lies, below the state folder and below what is shown. */
 export function reportName(run: RunId, format: string): string {
   return `runs/${run}/report.${format}`;
 }
 
-function inFormat(report: Report, format: string): string {
-  return reporters.ofReports(format)(report);
+function inFormat(report: Report, format: string, folder: string): string {
+  return reporters.ofReports(format)(report, folder);
 }
 
 /** What a run has come to, from all its events. */
