@@ -9,9 +9,18 @@ let missed: Error | null = null;
 
 type OurStream = typeof process.stdout | typeof process.stderr;
 
+/** Takes what is meant for standard error while a live view is shown there. */
+let aside: ((text: string) => void) | null = null;
+
+/** Gives messages on standard error to a live view, which prints them above itself; null ends that. */
+export function asideThrough(print: typeof aside): void {
+  aside = print;
+}
+
 /** Writes to a stream. Never throws: `lostOutput` reports an error at the end. */
 export function put(stream: OurStream, text: string): void {
   if (stream === process.stdout && missed !== null) return; // output is cut, never with a gap
+  if (stream === process.stderr && aside !== null) return aside(text);
   try {
     // On a full disk, a stream would lose the rest of a partial write.
     if (isBlocking(stream)) writeFileSync(stream.fd, text);

@@ -1,57 +1,41 @@
 import type { RecordedEvent } from '../model/event.ts';
-import { formatDuration } from '../report/duration.ts';
+import { span } from '../report/line.ts';
+import { clockTime } from '../report/live/outlook.ts';
 import { reporters, Teller } from '../report/reporters.ts';
-import { emptyRunState, keyOf } from '../report/run-state.ts';
+import { emptyRunState } from '../report/run-state.ts';
+import { type Acts, Live } from './live/live.ts';
 import { printAsideLine } from './output.ts';
-import { printableLine } from '../util/text/printable.ts';
 
-const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/** True for a terminal on which lines can change in place, and that a person looks at. */
+export function canShowLive(): boolean {
+  return process.stderr.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb';
+}
 
-/** Shows a run on standard error: a line for each event, and on a terminal (not in CI) a live line with the active units. */
+/** Shows a run on standard error: the live view on a terminal (not in CI), otherwise a line with its time for each event. */
 export class ProgressDisplay {
-  readonly #isLive = process.stderr.isTTY === true && !process.env['CI'];
   readonly #isQuiet: boolean;
+  readonly #isVerbose: boolean;
+  readonly #acts: Acts;
   readonly #teller: Teller;
-  readonly #startedAt = Date.now();
-  readonly #timer: NodeJS.Timeout | null;
-  #frame = 0;
+  /** Null before the run begins, since questions are asked before, and without a terminal. */
+  #live: Live | null = null;
 
-  constructor(options: { readonly isVerbose: boolean; readonly isQuiet: boolean }) {
-    this.#teller = new Teller(reporters.ofEvents('progress'), emptyRunState(), options);
-    this.#isQuiet = options.isQuiet;
-    this.#timer = this.#isLive && !this.#isQuiet ? setInterval(() => this.#drawFooter(), 120) : null;
-    this.#timer?.unref();
+  constructor(acts: Acts, { isVerbose, isQuiet }: { readonly isVerbose: boolean; readonly isQuiet: boolean }) {
+    [this.#acts, this.#isVerbose, this.#isQuiet] = [acts, isVerbose, isQuiet];
+    this.#teller = new Teller(reporters.ofEvents('progress'), emptyRunState(), { isVerbose });
   }
 
   show(recorded: RecordedEvent): void {
-    const lines = this.#teller.hear(recorded);
-    if (this.#isQuiet || lines.length === 0) return;
-    this.#clearFooter();
-    for (const line of lines) printAsideLine([line]);
+    if (this.#isQuiet) return;
+    if (recorded.event.type === 'run-started' && canShowLive())
+      this.#live ??= new Live(this.#acts, { isVerbose: this.#isVerbose });
+    if (this.#live !== null) return this.#live.hear(recorded);
+    for (const line of this.#teller.hear(recorded)) printAsideLine([span(`${clockTime(recorded.at)}  `, 'dim'), line]);
   }
 
-  /** Removes the live line. */
+  /** Removes the live view. */
   close(): void {
-    if (this.#timer) clearInterval(this.#timer);
-    this.#clearFooter();
-  }
-
-  #clearFooter(): void {
-    if (this.#timer) process.stderr.write('\r\u001b[2K');
-  }
-
-  #drawFooter(): void {
-    const { state } = this.#teller;
-    const { busy, counts, units } = state;
-    if (busy.length === 0) return;
-    const names = busy
-      .map((unit) => keyOf(state, unit) + (units.get(unit)?.state === 'judging' ? ' (judging)' : ''))
-      .join(', ');
-    const text = printableLine(
-      `${frames[this.#frame++ % frames.length] ?? ''} ${formatDuration(Date.now() - this.#startedAt)} · ${counts.done ?? 0} done · ${busy.length} active: ${names}`,
-      1000,
-    );
-    const width = (process.stderr.columns ?? 80) - 1;
-    process.stderr.write(`\r\u001b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
+    this.#live?.close();
+    this.#live = null;
   }
 }

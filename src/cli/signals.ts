@@ -46,6 +46,18 @@ export class Signals {
     return this.#kill.signal;
   }
 
+  /** Starts nothing new, and lets active units come to their end. The next signal is the first. */
+  drain(): void {
+    if (this.#stop.signal.aborted) return;
+    printAside('Draining: nothing new starts, and active units come to their end.');
+    this.#stop.abort(stopped());
+  }
+
+  /** Does what a first Ctrl-C does. */
+  interrupt(): void {
+    this.#receive('SIGINT');
+  }
+
   /** Restores the default handling of signals. */
   close(): void {
     clearTimeout(this.#timer);
@@ -53,7 +65,8 @@ export class Signals {
   }
 
   #receive(signal: NodeJS.Signals): void {
-    if (!this.#stop.signal.aborted) this.outcome = signal === 'SIGINT' ? 'interrupted' : 'terminated';
+    if (this.#timer === undefined && !this.#kill.signal.aborted)
+      this.outcome = signal === 'SIGINT' ? 'interrupted' : 'terminated';
     const step = this.#steps[0] === 'hold' ? 'hold' : this.#steps.shift();
     switch (step) {
       case 'hold':

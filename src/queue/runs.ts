@@ -1,4 +1,6 @@
 import type { RunId } from '../model/ids.ts';
+import type { MicroUsd } from '../model/money.ts';
+import { isNumber, optional, orNull, record } from '../util/values/shape.ts';
 import type { Database } from './database.ts';
 
 /** One invocation of `backlog run`. */
@@ -26,6 +28,28 @@ export function insertRun(database: Database, run: RunRow, options: object): voi
       ),
     'run begins',
   );
+}
+
+/** What a run was limited to, as it was recorded when it began. */
+export interface RunLimits {
+  readonly maxAgents: number | null;
+  /** The most that it may spend; null without a cap. */
+  readonly capMicroUsd: MicroUsd | null;
+}
+
+const isLimits = record<{
+  readonly maxAgents: number | undefined;
+  readonly caps: { readonly run: number | null } | undefined;
+}>({
+  maxAgents: optional(isNumber),
+  caps: optional(record<{ readonly run: number | null }>({ run: orNull(isNumber) })),
+});
+
+/** Null for each limit that the run of an older version did not record. */
+export function readRunLimits(database: Database, run: RunId): RunLimits {
+  const row = database.get('select options from runs where id = ?', run) as { readonly options: string } | undefined;
+  const options = row && database.decode(row.options, isLimits, 'runs.options');
+  return { maxAgents: options?.maxAgents ?? null, capMicroUsd: options?.caps?.run ?? null };
 }
 
 /** Records how a run ended. */

@@ -131,6 +131,7 @@ const isCriterion = record<Criterion>({
 
 const plannedFields = {
   id: isText,
+  key: isText,
   kind: isText,
   depends: listOf(isText<UnitId>),
   touches: listOf(isText),
@@ -149,7 +150,6 @@ type StoredSpec = Omit<
 
 const isSpec = record<StoredSpec>({
   ...plannedFields,
-  key: isText,
   title: isText,
   file: isText,
   line: isNumber,
@@ -249,7 +249,7 @@ export function readProposed(database: Database): UnitRow[] {
 export interface PlannedRow extends Pick<UnitRow, 'state' | 'conflicts' | 'position' | 'isPaused' | 'reached'> {
   readonly spec: Pick<
     UnitSpec,
-    'id' | 'kind' | 'depends' | 'touches' | 'contracts' | 'exclusive' | 'phase' | 'priority' | 'answer'
+    'id' | 'key' | 'kind' | 'depends' | 'touches' | 'contracts' | 'exclusive' | 'phase' | 'priority' | 'answer'
   >;
   /** Number of criteria; `characters` counts its text. */
   readonly criteria: number;

@@ -1,4 +1,4 @@
-import { widthOf } from '../util/text/width.ts';
+import { lettersOf } from '../util/text/width.ts';
 
 /** The meaning of a text, which a terminal shows as a colour. A text says the same without it. */
 export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'accent' | 'dim' | 'strong';
@@ -47,7 +47,10 @@ const inAscii: Readonly<Record<string, string>> = {
 /** A line as a terminal can show it: without UTF-8, each sign is one of ASCII, and any other letter a question mark. */
 export function shownOn({ isUtf8 }: Pick<Look, 'isUtf8'>, line: Line): Line {
   if (isUtf8) return line;
-  const plain = (text: string): string =>
-    text.replace(/[^\n -~]/gu, (letter) => inAscii[letter] ?? '?'.repeat(widthOf(letter)));
+  const spelled = (foreign: string): string =>
+    lettersOf(foreign)
+      .map(({ letter, width }) => inAscii[letter] ?? '?'.repeat(width))
+      .join('');
+  const plain = (text: string): string => text.replace(/[^\n -~]+/gu, spelled);
   return line.map(({ text, tone }) => ({ text: plain(text), tone }));
 }

@@ -8,8 +8,16 @@ import { printableLine } from '../util/text/printable.ts';
 import type { Span, Tone } from './line.ts';
 import { keyOf, type RunState } from './run-state.ts';
 
+/** How much is told. */
+export interface Telling {
+  /** Also what agents say and do. */
+  readonly isVerbose: boolean;
+  /** Without the paths of outputs, which commands show. */
+  readonly isBrief?: boolean;
+}
+
 /** An event as a line for people, given the state after it; null for events that only programs need. */
-export function progressLine(event: Event, state: RunState, isVerbose: boolean): Span | null {
+export function progressLine(event: Event, state: RunState, { isVerbose, isBrief = false }: Telling): Span | null {
   const key = (unit: UnitId): string => keyOf(state, unit);
   /** Of a unit, or the name of an agent of the run itself. */
   const whose = ({ unit, name = '' }: { readonly unit: UnitId | null; readonly name?: string }): string =>
@@ -101,7 +109,7 @@ export function progressLine(event: Event, state: RunState, isVerbose: boolean):
       }[event.next];
       const { others, output } = unmetOf(state, event);
       const also = others.length === 0 ? '' : `; also not met: ${listSome(others, 3)}`;
-      const whole = output === null ? '' : ` (whole output: ${output})`;
+      const whole = output === null || isBrief ? '' : ` (whole output: ${output})`;
       return line(
         `${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 400)}${also} → ${next}${whole}`,
         'bad',

@@ -3,7 +3,7 @@ import type { Event, RecordedEvent, UnitName } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
 import type { UnitState } from '../model/unit.ts';
 import { loaded } from './load.ts';
-import { type AgentNow, type Money, noMoney, type RunState, unknownUnit, type UnitNow } from './run-state.ts';
+import { type AgentNow, type Money, noChecks, noMoney, type RunState, unknownUnit, type UnitNow } from './run-state.ts';
 
 /** The state after one more event. */
 export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunState {
@@ -29,7 +29,7 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'agent-ended':
       return agentEnded(state, event);
     case 'candidate':
-      return withUnit(state, event, () => ({ restored: event.restored, unmet: [] }));
+      return withUnit(state, event, () => ({ restored: event.restored, unmet: [], checks: noChecks }));
     case 'criterion-judged': {
       const { verdict, text, evidence } = event.verdict;
       if (verdict !== 'unmet') return state;
@@ -70,9 +70,13 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
       return { ...state, environment: event.failure };
     case 'notice':
       return { ...state, notices: state.notices.set(event.text, true) };
-    case 'branch-prepared':
+    case 'check-ran':
+      return checkRan(state, event);
     case 'agent-turn':
+      return agentDoes(state, event, event.text);
     case 'agent-tool':
+      return agentDoes(state, event, `${event.tool} ${event.summary}`);
+    case 'branch-prepared':
     case 'agent-source':
     case 'agent-retry':
     case 'recipe-chosen':
@@ -80,7 +84,6 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'map-made':
     case 'note':
     case 'harvested':
-    case 'check-ran':
     case 'checks-needed':
     case 'gate-judged':
     case 'request-applied':
@@ -144,7 +147,7 @@ function waveStarted(before: RunState, { number, units, names }: Told<'wave-star
 
 function agentStarted(state: RunState, event: Told<'agent-started'>): RunState {
   const { name, role, agent, model, attempt, round } = event;
-  const session: AgentNow = { name, role, agent, model, attempt, round, since: state.at };
+  const session: AgentNow = { name, role, agent, model, attempt, round, since: state.at, doing: null };
   const { unit } = event;
   const told =
     unit === null
@@ -154,6 +157,30 @@ function agentStarted(state: RunState, event: Told<'agent-started'>): RunState {
     ...told,
     agentLoad: loaded(state.agentLoad, state.at, 1),
   };
+}
+
+/** Characters of what an agent does that are kept. */
+const keptDoing = 200;
+
+function agentDoes(state: RunState, event: Told<'agent-turn' | 'agent-tool'>, text: string): RunState {
+  const doing = text.slice(0, keptDoing);
+  const changed = (agents: readonly AgentNow[]): readonly AgentNow[] =>
+    agents.map((agent) =>
+      agent.name === event.name || (event.name === undefined && agent.role === event.role)
+        ? { ...agent, doing }
+        : agent,
+    );
+  if (event.unit === null) return { ...state, agents: changed(state.agents) };
+  return withUnit(state, { unit: event.unit }, ({ agents }) => ({ agents: changed(agents) }));
+}
+
+function checkRan(before: RunState, { unit, also, on, command, isStopped }: Told<'check-ran'>): RunState {
+  if (on === 'base' || isStopped) return before;
+  return [...(unit === null ? [] : [unit]), ...also].reduce(
+    (state, one) =>
+      withUnit(state, { unit: one }, ({ checks }) => ({ checks: { done: checks.done + 1, last: command } })),
+    before,
+  );
 }
 
 function agentEnded(before: RunState, event: Told<'agent-ended'>): RunState {

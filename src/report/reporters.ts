@@ -8,14 +8,9 @@ import { reportHtml } from './html/page.ts';
 import { reportJunit } from './junit.ts';
 import type { Span } from './line.ts';
 import { reportMarkdown } from './markdown.ts';
-import { progressLine } from './progress.ts';
+import { progressLine, type Telling } from './progress.ts';
 import { reduce } from './reduce.ts';
 import type { RunState } from './run-state.ts';
-
-/** How much of agents' steps is shown. */
-export interface Telling {
-  readonly isVerbose: boolean;
-}
 
 /** An output format for a run's events, for a finished report, or both. */
 export interface Reporter {
@@ -31,7 +26,7 @@ export interface Reporter {
 
 const progress: Reporter = {
   name: 'progress',
-  event: ({ event }, state, { isVerbose }) => [progressLine(event, state, isVerbose) ?? []].flat(),
+  event: ({ event }, state, telling) => [progressLine(event, state, telling) ?? []].flat(),
 };
 
 const json: Reporter = {

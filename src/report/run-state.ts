@@ -28,6 +28,8 @@ export interface AgentNow {
   readonly attempt: AttemptId | null;
   readonly round: number;
   readonly since: number;
+  /** What it did last: a tool and what it was used for, or its words. */
+  readonly doing: string | null;
 }
 
 /** A unit that an event named. */
@@ -56,6 +58,8 @@ export interface UnitNow extends UnitName {
   readonly overlaps: readonly { readonly with: UnitId; readonly files: readonly string[] }[];
   /** Paths restored in its last candidate. */
   readonly restored: readonly string[];
+  /** Runs of checks for its current candidate that ended, and the command of the last one. */
+  readonly checks: { readonly done: number; readonly last: string | null };
   readonly judged: { readonly unproven: Verdict['unproven']; readonly checkRuns: number } | null;
   /** Criteria that its last judgement found unmet, or nobody could judge; each with the path of the whole output. */
   readonly unmet: readonly { readonly text: string; readonly output: string | null }[];
@@ -136,21 +140,16 @@ export function emptyRunState(): RunState {
   };
 }
 
+/** Before a candidate is judged. */
+export const noChecks: UnitNow['checks'] = { done: 0, last: null };
+
 /** A unit before its first event. */
 export function unknownUnit(id: UnitId): UnitNow {
   return {
     ...{ id, key: id, title: id, state: null, since: null, why: null, isPaused: false, parkedUntil: null },
     ...{ wave: null, attempt: null, agents: [], lastAgent: null, money: noMoney },
-    ...{
-      conflicts: 0,
-      conflictFiles: [],
-      overlaps: [],
-      restored: [],
-      judged: null,
-      unmet: [],
-      failure: null,
-      landed: null,
-    },
+    ...{ conflicts: 0, conflictFiles: [], overlaps: [], restored: [], checks: noChecks },
+    ...{ judged: null, unmet: [], failure: null, landed: null },
   };
 }
 

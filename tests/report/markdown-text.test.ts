@@ -202,8 +202,9 @@ test('a line of progress is one line without escapes, whatever its event says', 
   for (const text of foreignTexts(500, 4)) {
     for (const [type, of] of Object.entries(events)) {
       const line =
-        progressLine({ type, ...of(text) } as Event, stateWithNames([{ id: unit, key: text, title: text }]), true)
-          ?.text ?? '';
+        progressLine({ type, ...of(text) } as Event, stateWithNames([{ id: unit, key: text, title: text }]), {
+          isVerbose: true,
+        })?.text ?? '';
       expect([type, line]).toEqual([type, printableLine(line, 1000)]);
     }
   }

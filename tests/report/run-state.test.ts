@@ -55,7 +55,7 @@ const unit = (of: Partial<UnitNow>): UnitNow => ({ ...unknownUnit(a), key: 'A', 
 const attempt = (at: number): UnitNow['attempt'] => ({ id: attemptId(a, 1), role: 'builder', since: at });
 const agentAt = (since: number): UnitNow['agents'][number] => {
   const { unit: _, ...rest } = session();
-  return { ...rest, since };
+  return { ...rest, since, doing: null };
 };
 const load = (now: number, peak: number, at: number, busyMs: number, sumMs = busyMs): RunState['unitLoad'] => ({
   ...{ now, peak, at, busyMs, sumMs },

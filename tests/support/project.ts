@@ -37,6 +37,11 @@ function shellCode(signal: NodeJS.Signals | null): number | null {
   return signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP' ? 128 + os.constants.signals[signal] : null;
 }
 
+/** Lines of progress without the times of day before them. */
+function untimed(stderr: string): string {
+  return stderr.replace(/^\d\d:\d\d:\d\d {2}/gm, '');
+}
+
 /** The command that the end of a run names to bring home what landed; null without one. */
 export function mergeNamedIn(stdout: string): string | null {
   return / landed on .*? {3,}(\S.*)$/m.exec(stdout)?.[1] ?? null;
@@ -187,7 +192,7 @@ export class TestProject {
         // Also a promise that was rejected and looked at by nobody is told in these words.
         const isBug = extra.mayBreak !== true && stderr.includes('Internal error');
         if (isBug) reject(new Error(`backlog ${args.join(' ')} tells of a bug:\n${stderr}`));
-        else resolve({ code: code ?? shellCode(signal), stdout, stderr });
+        else resolve({ code: code ?? shellCode(signal), stdout, stderr: untimed(stderr) });
       }),
     );
     if (extra.isKept !== true) {
@@ -196,7 +201,7 @@ export class TestProject {
         await ended;
       });
     }
-    return { pid: child.pid ?? 0, ended, kill: (signal) => child.kill(signal), stderr: () => stderr };
+    return { pid: child.pid ?? 0, ended, kill: (signal) => child.kill(signal), stderr: () => untimed(stderr) };
   }
 
   /** What is typed beside a command by a person who agrees: the flag, or the digest that `backlog trust` names. */

@@ -50,6 +50,23 @@ export function learnEstimates(landed: readonly LandedUnit[]): Estimates {
   };
 }
 
+/** How what units took compares to their estimates: the quarters at the low and the high end. */
+export interface Spread {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Landed units without which a spread would be a guess. */
+const minSpread = 5;
+
+/** Null without enough landed units. */
+export function spreadOf(landed: readonly LandedUnit[], estimates: Estimates): Spread | null {
+  if (landed.length < minSpread) return null;
+  const ratios = landed.map((unit) => unit.ms / Math.max(1, estimates.msOf(unit))).toSorted((a, b) => a - b);
+  const at = (share: number): number => ratios[Math.floor(ratios.length * share)] ?? 1;
+  return { low: at(0.25), high: at(0.75) };
+}
+
 export function readEstimates(database: Database): Estimates {
   return learnEstimates(readLandedUnits(database, 500));
 }

@@ -29,7 +29,8 @@ export function planUnit(row: PlannedRow, estimates: Estimates, exclusive: Exclu
   };
 }
 
-function sizeOf({ spec, criteria, characters, reached }: PlannedRow): Parameters<Estimates['msOf']>[0] {
+/** What the estimate of a unit goes by. */
+export function sizeOf({ spec, criteria, characters, reached }: PlannedRow): Parameters<Estimates['msOf']>[0] {
   return { kind: spec.kind, criteria, characters, files: Math.max(reached.length, spec.touches.length) };
 }
 

@@ -20,6 +20,7 @@ export const verbs = {
   inbox: async () => (await import('./asking/inbox.ts')).inbox,
   init: async () => (await import('./keeping/init.ts')).init,
   lines: async () => (await import('./looking/list.ts')).lines,
+  live: async () => (await import('./looking/live.ts')).live,
   list: async () => (await import('./looking/list.ts')).list,
   log: async () => (await import('./looking/look.ts')).log,
   merge: async () => (await import('./landed/merge.ts')).merge,

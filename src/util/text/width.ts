@@ -12,7 +12,8 @@ const wide =
 const narrow = /^[\uff61-\uff9f·]/;
 const none = /^[\p{M}\p{Cc}\p{Cf}]+$/u;
 
-function lettersOf(text: string): { readonly letter: string; readonly width: number }[] {
+/** The letters of a text as a reader sees them, and the columns that each takes. */
+export function lettersOf(text: string): { readonly letter: string; readonly width: number }[] {
   return Array.from(segmenter.segment(text), ({ segment }) => ({
     letter: segment,
     width: none.test(segment) ? 0 : wide.test(segment) && !narrow.test(segment) ? 2 : 1,

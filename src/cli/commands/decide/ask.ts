@@ -7,6 +7,7 @@ import { answer, asDiagnostic } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { digests, text } from '../../options.ts';
 import { print, printAside, printJson } from '../../output.ts';
+import { requestSays } from '../../request-says.ts';
 import { badUsage } from '../../usage.ts';
 import { drain, tell } from '../start/run.ts';
 
@@ -19,23 +20,16 @@ interface Options extends FolderOptions {
   readonly json?: true;
 }
 
-const notYet = 'The active run has not answered yet. It will apply this request.';
-
-/** The answer to a request, as a sentence. */
-function sentence(one: Answer): string {
-  return one.kind === 'pending' ? notYet : one.kind === 'refused' ? one.message : one.says;
-}
-
 /** The answer to a request as JSON; a refusal has a code. */
 function asRequest(one: Answer): object {
   const { verb, unit, key, isIdle, state } = one;
   const refused = one.kind === 'refused' ? one : null;
   return {
     ...{ verb, unit, key, isIdle, state },
-    outcome: one.kind === 'pending' ? null : sentence(one),
+    outcome: one.kind === 'pending' ? null : requestSays(one),
     isTaken: refused === null,
     code: refused?.reason ?? null,
-    message: sentence(one),
+    message: requestSays(one),
     hint: refused?.hint ?? null,
   };
 }
@@ -52,7 +46,7 @@ export function tellAnswers({ answers }: Answered, options: { readonly json?: tr
     const requests = answers.map(asRequest);
     return printJson('requests', { isTaken: refused.length === 0, code, message, hint, requests, ...more });
   }
-  for (const one of answers) if (one.kind !== 'refused') print(sentence(one));
+  for (const one of answers) if (one.kind !== 'refused') print(requestSays(one));
 }
 
 function command(name: string, summary: string, description: string, first: readonly Option[] | null = null): Command {

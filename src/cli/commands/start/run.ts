@@ -117,9 +117,13 @@ export function runCommand(): Command {
 
 /** Runs units, and shows progress on standard error. */
 export async function drain(folder: SpecsChoice, options: RunOptions): Promise<RunResult> {
-  const { ProgressDisplay } = await import('../../progress.ts');
-  const progress = new ProgressDisplay({ isVerbose: options.verbose === true, isQuiet: options.quiet === true });
+  const [{ ProgressDisplay }, { actsOn }] = await Promise.all([
+    import('../../progress.ts'),
+    import('../../live/acts.ts'),
+  ]);
   const signals = new Signals('run');
+  const acts = actsOn(folder, { quit: () => signals.interrupt(), drain: () => signals.drain() });
+  const progress = new ProgressDisplay(acts, { isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   try {
     const input = {
       folder,
