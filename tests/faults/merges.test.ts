@@ -72,7 +72,7 @@ beforeAll(async () => {
 
 test('an undisturbed run merges, repairs and judges units on each other', () => {
   expect(passes).toEqual(
-    expect.arrayContaining(['commit not-done', 'commit unit-ready', 'candidate#6', 'judge#5', 'land#5', 'landed#5']),
+    expect.arrayContaining(['commit not-done', 'commit unit-ready', 'candidate#6', 'judge#6', 'land#5', 'landed#5']),
   );
 });
 

@@ -53,85 +53,44 @@ export type Finish =
 
 /**
  * Makes a candidate, judges it and lands it. Exactly the judged tree lands, on exactly the tip that it was judged on. Work
- * on which no person decides takes a place in the merge queue at once, as long as such work usually passes. Other work is
- * judged on the tip first, and enters the queue once it passes.
+ * that passes on the tip enters the merge queue, where it is judged on what is about to land.
  */
 export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSpec, work: Work): Promise<Finish> {
   let session = 0;
   const nextSession = (): number => ++session;
-  const told = new Set<string>();
-  const tellOnce = (text: string): void => {
-    if (!told.has(text)) run.emit({ type: 'notice', text });
-    told.add(text);
-  };
-  const confirmed = new ConfirmedReviews(run.repository);
-  const context = { run, checkouts, unit, work, nextSession, confirmed, tellOnce };
-  const early = run.mergeQueue.takesUntried && needsNobody(run, unit, work) ? null : await first(context);
-  if (early) {
-    const decided = await decide(context, early);
-    if (decided) return decided;
-  }
+  const context = { run, checkouts, unit, work, nextSession, confirmed: new ConfirmedReviews(run.repository) };
+  const early = await judgeOn(context, (await readTip(run)).commit, 'first');
+  const decided = await decide(context, early);
+  if (decided) return decided;
   const described = await describe(context);
   const of = { type: 'merge-queue', unit: unit.id, attempt: work.attempt } as const;
-  let isSeen = early !== null;
-  return run.mergeQueue.run<Ridden, Finish>({
-    isJudged: early !== null,
+  return run.mergeQueue.run<{ readonly judged: OnTip; readonly commit: string | null }, Finish>({
     readTip: async () => (await readTip(run)).commit,
     bet: async (on, turn) => {
-      const look = isSeen ? 'again' : 'first';
-      const ready = early?.kind === 'judged' && early.built.candidate.tip === on ? early : null;
-      const built = ready?.built ?? (await build(context, on, look));
+      const built =
+        early.kind === 'judged' && early.built.candidate.tip === on ? early.built : await build(context, on);
       if (built.kind === 'conflict')
         return { commit: null, judged: Promise.resolve({ passes: false, result: { judged: built, commit: null } }) };
       const commit = await landingCommit(context, built, described);
-      const judging = async (): Promise<Outcome<Ridden>> => {
-        const judged = ready ?? (await judgeBuilt(context, built, look, turn));
-        const passes = mayLand(run, judged);
-        if (passes && !isSeen && !turn.stop.aborted) {
-          isSeen = true;
-          checkouts.need(judged.needed);
-        }
-        return { passes, result: { judged, commit } };
+      const judging = async (): Promise<Outcome<{ readonly judged: OnTip; readonly commit: string }>> => {
+        const judged =
+          early.kind === 'judged' && early.built === built ? early : await judgeBuilt(context, built, 'again', turn);
+        return { passes: mayLand(run, judged), result: { judged, commit } };
       };
       const judged = judging();
       judged.catch((error: unknown) => turn.stop.aborted && isBug(error) && run.mergeQueue.fail(error));
       return { commit, judged };
     },
-    land: async ({ result: { judged, commit } }) => {
-      if (judged.kind === 'conflict' || commit === null) throw new Error('Internal error: a conflict cannot land');
+    end: async ({ result: { judged, commit } }) => {
+      const late = await decide(context, judged);
+      if (late) return late;
+      if (judged.kind === 'conflict' || commit === null) throw new Error('Internal error: a conflict was not decided');
       if (!(await land(context, judged, commit))) return null; // another process moved the branch
       if (run.ticks.kind === 'apart') await tickApartInRun(run, run.ticks, { ticked: [{ unit, commit }] });
       return { kind: 'landed', commit };
     },
-    fail: async ({ result: { judged } }) => {
-      if (judged.kind === 'judged' && !isSeen) checkouts.need(judged.needed);
-      const ended = await decide(context, judged);
-      if (ended === null) throw new Error('Internal error: work failed that may land');
-      return ended;
-    },
     tell: (step) => run.emit({ ...of, step }),
   });
-}
-
-/** What a place in the merge queue leads to, and the commit that would land it. */
-interface Ridden {
-  readonly judged: OnTip;
-  readonly commit: string | null;
-}
-
-/** True if no person is to decide, and nothing earlier has to be reviewed: if it passes, it lands. */
-function needsNobody({ settings }: JudgingRun, { criteria }: UnitSpec, { mergedWith }: Work): boolean {
-  return !settings.isHeld && mergedWith.length === 0 && criteria.every(({ kind }) => kind !== 'human');
-}
-
-/** Judges work on the tip, for the first time. */
-async function first(context: Context): Promise<OnTip> {
-  const { run, checkouts } = context;
-  const judged = await judgeOn(context, (await readTip(run)).commit, 'first');
-  // Units that come one after the other are judged once: the branch does not move meanwhile.
-  if (judged.kind === 'judged') checkouts.need(judged.needed);
-  run.mergeQueue.learn(judged.kind === 'judged' && judged.verdict.outcome !== 'not-done');
-  return judged;
 }
 
 type Conflict = Extract<Candidate, { kind: 'conflict' }>;
@@ -189,9 +148,10 @@ async function build(context: Context, tip: string, look: JudgeInput['look'] = '
       ...joinedOf(candidate, joinedWith),
     });
   if (look === 'first' && candidate.outside.length > 0)
-    context.tellOnce(
-      `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
-    );
+    run.emit({
+      type: 'notice',
+      text: `${unit.key}: it also changed what lies outside of its touches: ${printableLine(candidate.outside.join(', '), 1000)}`,
+    });
   const shown = await named(repository, candidate.tipTree, candidate.untickedTree);
   return {
     kind: 'built',
@@ -226,7 +186,6 @@ async function judgeBuilt(
     nextSession: context.nextSession,
     confirmed: context.confirmed,
     onNeeded: (number) => void needed.add(number),
-    isFirst: look === 'first',
     turn,
   });
   await rememberReviews(run, context.confirmed, built.earlier);
@@ -245,6 +204,8 @@ async function judgeBuilt(
     approvals: built.approvals,
     look,
   });
+  // Units that come one after the other are judged once: the branch does not move meanwhile.
+  if (look === 'first') context.checkouts.need(needed);
   if (look !== 'trial' && !turn.stop.aborted) {
     run.emit({
       type: 'judged',
@@ -257,7 +218,7 @@ async function judgeBuilt(
     });
     context.checkouts.record(unit.id, work.attempt, verdict.criteria);
   }
-  return { kind: 'judged', built, verdict, needed };
+  return { kind: 'judged', built, verdict };
 }
 
 async function named(repository: Target['repository'], before: string, after: string): Promise<Named> {

@@ -38,8 +38,6 @@ interface Judging {
   readonly turn: Turn;
   /** Takes the numbers of runs of checks whose results the verdict needed. */
   readonly onNeeded: (number: number) => void;
-  /** True for a first judgement, whose reviewers are asked before it is needed: what they confirm holds on other trees, too. */
-  readonly isFirst: boolean;
   /** Number of the reviewer's next session in this attempt, from 1. */
   readonly nextSession: () => number;
 }
@@ -122,7 +120,7 @@ export function openJudgeContext(run: JudgingRun, checkouts: Checkouts, it: Judg
       );
       if (known.every((evidence) => evidence !== null))
         return known.map((evidence): Reviewed => ({ evidence, failure: null, isReproduced: false }));
-      if (!it.isFirst) await orAborted(it.turn.stop, aborted(it.turn.needed));
+      await orAborted(it.turn.stop, aborted(it.turn.needed));
       const sessionNumber = it.nextSession(); // taken now, so that parallel reviewers keep their order
       const diff = await diffText(run.repository, change.before, change.after);
       const shown = seen

@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '../../util/time/clock.ts';
 import type { Turn } from '../../util/process/turn.ts';
 
 type Step = 'waits' | 'holds' | 'left';
@@ -18,37 +17,22 @@ export interface Bet<R> {
 
 /** Work that wants to land. */
 export interface Rider<R, T> {
-  /** True if it passed on a tip already. Other work gives its place away if its judgement keeps those behind it waiting. */
-  readonly isJudged: boolean;
   readonly readTip: () => Promise<string>;
   /** Makes a candidate on a commit and starts its judgement, whose outcome is needed once nothing is ahead. */
   readonly bet: (on: string, turn: Turn) => Promise<Bet<R>>;
-  /** Lands what was judged on the tip; null if the branch has moved meanwhile. */
-  readonly land: (outcome: Outcome<R>) => Promise<T | null>;
-  /** Ends what failed on the tip. It has left the queue by then. */
-  readonly fail: (outcome: Outcome<R>) => Promise<T>;
-  /** Hears when it waits to land, although it is not judged for the first time any more, when it lands, and when it left. */
+  /** Lands what was judged on the tip, or ends otherwise; null if the branch has moved meanwhile. */
+  readonly end: (outcome: Outcome<R>) => Promise<T | null>;
   readonly tell: (step: Step) => void;
 }
 
-/** A candidate, for those behind it. */
-interface Candidacy {
-  /** The commit that it is on; null before the first. */
+/** Its place in the queue, for those behind it. */
+interface Place {
+  /** Aborts once nothing is ahead. */
+  readonly first: AbortController;
+  /** The commit that its candidate is on; null before the first. */
   on: string | null;
   /** The commit that those behind build on; null if it will not land, undefined while that is unknown. */
   commit: string | null | undefined;
-  /** When its judgement ended, and how long that took, in ms; null while it goes on. */
-  ended: { readonly at: number; readonly tookMs: number } | null;
-}
-
-/** A place in the queue. */
-interface Place extends Candidacy {
-  /** Aborts once nothing is ahead. */
-  readonly first: AbortController;
-  /** True once it passed on any commit. */
-  isJudged: boolean;
-  /** When nothing was ahead any more, in ms since the epoch; null until then. */
-  firstAt: number | null;
 }
 
 /** A bet that was made, and how its judgement ended so far. */
@@ -59,23 +43,8 @@ interface Made<R> {
   outcome: Outcome<R> | { readonly error: unknown } | null;
 }
 
-/** A number that grows by one with each success, and halves with each failure. */
-class Window {
-  #size: number;
-  readonly #least: number;
-
-  constructor(first: number, least: number) {
-    [this.#size, this.#least] = [first, least];
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  learn(isGreen: boolean): void {
-    this.#size = isGreen ? Math.min(this.#size + 1, 128) : Math.max(this.#least, this.#size >> 1);
-  }
-}
+/** Depths of speculation: the first one, and the limits. */
+const depths = { first: 32, least: 2, most: 128 };
 
 /**
  * Lets work land in the order in which it arrives. Each candidate is made on the candidate ahead and judged at once: when
@@ -84,35 +53,15 @@ class Window {
  */
 export class MergeQueue {
   readonly #places: Place[] = [];
-  readonly #clock: Clock;
   /** How many, from the front, may be judged. */
-  readonly #depth = new Window(32, 2);
-  /** How many there may be while work takes a place that did not pass on a tip before. */
-  readonly #untried = new Window(8, 0);
+  #depth = depths.first;
   #changed = Promise.withResolvers<void>();
   #bug: { readonly error: unknown } | null = null;
-
-  constructor(clock: Clock = systemClock) {
-    this.#clock = clock;
-  }
 
   /** Ends everything in the queue with an error that nobody else would hear of, since its judgement is not needed. */
   fail(error: unknown): void {
     this.#bug ??= { error };
     this.#tell();
-  }
-
-  /**
-   * True if work may take a place before it is judged: it is likely to pass, as first judgements went so far. Otherwise it
-   * is judged alone first, so that a failure costs nobody else anything.
-   */
-  get takesUntried(): boolean {
-    return this.#places.length < Math.min(this.#untried.size, this.#depth.size);
-  }
-
-  /** Hears how a first judgement outside of the queue ended. */
-  learn(passes: boolean): void {
-    this.#untried.learn(passes);
   }
 
   /** Waits for a turn to land, and returns how that ended. Throws what the rider throws. */
@@ -123,66 +72,49 @@ export class MergeQueue {
   }
 
   async #ride<R, T>(rider: Rider<R, T>): Promise<T> {
+    const place: Place = { first: new AbortController(), on: null, commit: undefined };
     const made: Made<R>[] = [];
-    let [place, told] = [this.#enter(rider.isJudged), null as Step | null];
-    const tell = (step: Step): void => {
-      if (step !== told) rider.tell(step);
-      told = step;
-    };
-    const leave = (): void => {
-      made.at(-1)?.stop.abort();
-      try {
-        if (told !== null) tell('left');
-      } finally {
-        this.#leave(place);
-      }
-    };
+    this.#places.push(place);
     try {
-      for (;;) {
+      if (this.#places[0] !== place) rider.tell('waits');
+      for (let isHolder = false; ;) {
         const changed = this.#changed.promise; // taken first, so that no change is missed
         this.#throwBug();
         const isFirst = this.#places[0] === place;
-        const outcome = place.on === null ? null : (made.at(-1)?.outcome ?? null);
-        if (outcome !== null && 'passes' in outcome && outcome.passes) this.#pass(place);
-        if (place.isJudged || (outcome !== null && !isFirst)) tell(isFirst ? 'holds' : 'waits');
-        if (isFirst) {
-          place.firstAt ??= this.#clock.now();
+        if (isFirst && !isHolder) {
+          rider.tell('holds');
           place.first.abort();
         }
+        isHolder = isFirst;
         const on = isFirst ? await rider.readTip() : this.#commitAhead(place);
         if (on === null) {
           await changed;
-        } else if (on !== place.on) {
+          continue;
+        }
+        if (on !== place.on) {
           made.at(-1)?.stop.abort();
           made.push(await this.#bet(rider, place, on));
-        } else if (outcome !== null && 'error' in outcome) {
-          throw outcome.error;
-        } else if (outcome === null && isFirst && !place.isJudged) {
-          if (!(await this.#isOvertaken(place, changed))) continue;
-          // What it was judged on stays the tip for a while: it goes on outside, and comes back once it has passed.
-          this.#leave(place);
-          await made.at(-1)?.ended;
-          const late = made.at(-1)?.outcome ?? null;
-          if (late === null || 'error' in late)
-            throw late?.error ?? new Error('Internal error: a judgement without an end');
-          this.#untried.learn(late.passes);
-          if (!late.passes) return await rider.fail(late);
-          place = this.#enter(true, place);
-        } else if (outcome === null || !isFirst) {
-          await changed;
-        } else if (!outcome.passes) {
-          (place.isJudged ? this.#depth : this.#untried).learn(false);
-          leave();
-          return await rider.fail(outcome);
-        } else {
-          const ended = await rider.land(outcome);
-          if (ended === null) continue;
-          this.#depth.learn(true);
-          return ended;
+          continue;
         }
+        const outcome = made.at(-1)?.outcome ?? null;
+        if (outcome !== null && 'error' in outcome) throw outcome.error;
+        if (outcome === null || !isFirst) {
+          await changed;
+          continue;
+        }
+        const ended = await rider.end(outcome);
+        if (ended === null) continue;
+        this.#learn(outcome.passes);
+        return ended;
       }
     } finally {
-      leave();
+      made.at(-1)?.stop.abort();
+      try {
+        rider.tell('left');
+      } finally {
+        this.#places.splice(this.#places.indexOf(place), 1);
+        this.#tell();
+      }
       await Promise.all(made.map(({ ended }) => ended));
     }
   }
@@ -193,15 +125,13 @@ export class MergeQueue {
 
   async #bet<R, T>(rider: Rider<R, T>, place: Place, on: string): Promise<Made<R>> {
     const stop = new AbortController();
-    const from = this.#clock.now();
-    this.#put(place, { on, commit: undefined, ended: null });
+    this.#put(place, on, undefined);
     const { commit, judged } = await rider.bet(on, { needed: place.first.signal, stop: stop.signal });
-    this.#put(place, { on, commit, ended: null });
+    this.#put(place, on, commit);
     const end = (outcome: Made<R>['outcome'], isLost: boolean): void => {
       if (stop.signal.aborted) return;
       made.outcome = outcome;
-      const at = this.#clock.now();
-      this.#put(place, { on, commit: isLost ? null : commit, ended: { at, tookMs: at - from } });
+      this.#put(place, on, isLost ? null : commit);
     };
     const made: Made<R> = {
       stop,
@@ -217,60 +147,25 @@ export class MergeQueue {
   /** The commit to build on; null while that is unknown, or too far from the front. */
   #commitAhead(place: Place): string | null {
     const index = this.#places.indexOf(place);
-    if (index >= this.#depth.size) return null;
+    if (index >= this.#depth) return null;
     const ahead = this.#places.slice(0, index).findLast(({ commit }) => commit !== null);
     if (ahead === undefined) return this.#places[0]?.on ?? null; // nothing ahead lands
     return ahead.commit ?? null;
   }
 
-  #enter(isJudged: boolean, { on, commit, ended }: Candidacy = { on: null, commit: undefined, ended: null }): Place {
-    const place: Place = { first: new AbortController(), isJudged, firstAt: null, on, commit, ended };
-    this.#places.push(place);
+  #put(place: Place, on: string, commit: Place['commit']): void {
+    place.on = on;
+    place.commit = commit;
     this.#tell();
-    return place;
-  }
-
-  #leave(place: Place): void {
-    const index = this.#places.indexOf(place);
-    if (index >= 0) this.#places.splice(index, 1);
-    this.#tell();
-  }
-
-  #put(place: Place, candidacy: Candidacy): void {
-    Object.assign(place, candidacy);
-    this.#tell();
-  }
-
-  #pass(place: Place): void {
-    if (!place.isJudged) this.#untried.learn(true);
-    place.isJudged = true;
-  }
-
-  /**
-   * Waits for a change. True if there was none until one behind the first place had waited for it alone as long as its own
-   * judgement took.
-   */
-  async #isOvertaken({ firstAt }: Place, changed: Promise<void>): Promise<boolean> {
-    const behind = this.#places
-      .slice(1)
-      .flatMap(({ ended }) => (ended === null ? [] : [Math.max(ended.at, firstAt ?? 0) + ended.tookMs]));
-    if (behind.length === 0) {
-      await changed;
-      return false;
-    }
-    const leftMs = Math.min(...behind) - this.#clock.now();
-    if (leftMs <= 0) return true;
-    const stop = new AbortController();
-    try {
-      await Promise.race([changed, this.#clock.sleep(leftMs, stop.signal).catch(() => undefined)]);
-    } finally {
-      stop.abort();
-    }
-    return false;
   }
 
   #tell(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
+  }
+
+  /** One more after a green landing, half after a red one. */
+  #learn(isGreen: boolean): void {
+    this.#depth = isGreen ? Math.min(this.#depth + 1, depths.most) : Math.max(depths.least, this.#depth >> 1);
   }
 }

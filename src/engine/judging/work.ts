@@ -39,8 +39,6 @@ export interface Context {
   readonly work: Work;
   readonly nextSession: () => number;
   readonly confirmed: ConfirmedReviews;
-  /** Tells of the work what several of its candidates have in common. */
-  readonly tellOnce: (text: string) => void;
 }
 
 /** A change and its digest, which approvals refer to. */
@@ -74,6 +72,4 @@ export interface Judged {
   readonly kind: 'judged';
   readonly built: Built;
   readonly verdict: Verdict;
-  /** The numbers of the runs of checks that it needed. */
-  readonly needed: ReadonlySet<number>;
 }

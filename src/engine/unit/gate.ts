@@ -33,7 +33,6 @@ export async function passGate(it: Driving, nextSession: () => number): Promise<
     nextSession,
     confirmed: new ConfirmedReviews(run.repository),
     onNeeded: (number) => driver.checkouts.need([number]),
-    isFirst: false,
     turn: atOnce,
   });
   const verdict = await judge(judgeContext, {

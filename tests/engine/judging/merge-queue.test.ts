@@ -1,58 +1,23 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Clock } from '../../../src/util/time/clock.ts';
 import { onAborted } from '../../../src/util/time/aborted.ts';
 import { MergeQueue, type Outcome } from '../../../src/engine/judging/merge-queue.ts';
-
-/** A clock that goes on when the test says so. */
-class ManualClock implements Clock {
-  #now = 0;
-  readonly #sleeping = new Map<PromiseWithResolvers<void>, number>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    const sleeping = Promise.withResolvers<void>();
-    this.#sleeping.set(sleeping, this.#now + ms);
-    if (signal) onAborted(signal, () => sleeping.reject(new Error('woken')));
-    try {
-      await sleeping.promise;
-    } finally {
-      this.#sleeping.delete(sleeping);
-    }
-  }
-
-  /** How many sleep. */
-  get asleep(): number {
-    return this.#sleeping.size;
-  }
-
-  go(ms: number): void {
-    this.#now += ms;
-    for (const [sleeping, until] of this.#sleeping) if (until <= this.#now) sleeping.resolve();
-  }
-}
 
 /**
  * A branch of commits that are named after all that is in them, such as `.ab`, and a queue to it. Each judgement ends when
  * the test says so.
  */
 class Branch {
-  readonly clock = new ManualClock();
-  readonly queue = new MergeQueue(this.clock);
+  readonly queue = new MergeQueue();
   tip = '.';
   /** All that happened. */
   readonly log: string[] = [];
   readonly #judging: (readonly [string, PromiseWithResolvers<Outcome<string>>])[] = [];
 
-  /**
-   * Adds work that conflicts with commits that hold any of the given letters, and may not be judged yet. Gives `landed`,
-   * what failed, or the error.
-   */
-  async ride(name: string, conflicts = '', isJudged = true): Promise<string> {
-    const land = async ({ result }: Outcome<string>): Promise<string | null> => {
+  /** Adds work that conflicts with commits that hold any of the given letters. Gives `landed`, what failed, or the error. */
+  async ride(name: string, conflicts = ''): Promise<string> {
+    const end = async ({ passes, result }: Outcome<string>): Promise<string | null> => {
+      if (!passes) return `fails on ${result.slice(0, -1)}`;
       if (this.tip !== result.slice(0, -1)) return null;
       await turn();
       this.tip = result;
@@ -60,7 +25,6 @@ class Branch {
     };
     return this.queue
       .run<string, string>({
-        isJudged,
         readTip: async () => Promise.resolve(this.tip),
         bet: async (on, { needed, stop }) => {
           await turn();
@@ -74,8 +38,7 @@ class Branch {
           this.#judging.push([commit, judging]);
           return { commit, judged: judging.promise };
         },
-        land,
-        fail: async ({ result }) => Promise.resolve(`fails on ${result.slice(0, -1)}`),
+        end,
         tell: (step) => void this.log.push(`${name} ${step}`),
       })
       .catch((error: unknown) => (error instanceof Error ? error.message : ''));
@@ -222,9 +185,7 @@ test('one that cannot be told of its place takes none from the others', async ()
   const refused = branch.queue.run<string, string>({
     readTip: async () => Promise.resolve(branch.tip),
     bet: async () => Promise.reject(new Error('not reached')),
-    isJudged: true,
-    land: async () => Promise.resolve(''),
-    fail: async () => Promise.resolve(''),
+    end: async () => Promise.resolve(''),
     tell: () => {
       throw new Error('the disk is full');
     },
@@ -313,150 +274,3 @@ test('a bug in a judgement that nobody needs any longer ends everything in the q
   expect(await ends).toEqual(['fails on .', '.ab breaks', '.ab breaks']);
   expect([branch.tip, await branch.ride('d')]).toEqual(['.', '.ab breaks']);
 });
-
-/** Those that take a place without being judged before. */
-const untried = (branch: Branch, names: string): Promise<string>[] =>
-  Array.from(names).map(async (name) => branch.ride(name, '', false));
-
-test('work that was not judged before waits to land only once it was judged, and is told of then', async () => {
-  const branch = new Branch();
-  const ends = Promise.all(untried(branch, 'abc'));
-  await settled();
-  branch.clock.go(5);
-  expect(branch.judging).toEqual(['.a', '.ab', '.abc']);
-  branch.judge('.abc', true);
-  await settled();
-  branch.judge('.a', true);
-  await settled();
-  branch.judge('.ab', false);
-  await settled();
-  branch.judge('.ac', true);
-  expect([await ends, branch.tip]).toEqual([['landed', 'fails on .a', 'landed'], '.ac']);
-  expect(branch.log.filter((line) => !line.includes('.'))).toEqual([
-    'c waits',
-    'a holds',
-    'a left',
-    'c holds',
-    'c left',
-  ]);
-});
-
-test('one whose first judgement keeps others waiting as long as theirs took is overtaken, once', async () => {
-  const branch = new Branch();
-  const ends = [...untried(branch, 'ab'), branch.ride('c')];
-  await settled();
-  branch.clock.go(5);
-  for (const commit of ['.ab', '.abc']) branch.judge(commit, true);
-  await settled();
-  branch.clock.go(4);
-  await settled();
-  expect(branch.judging).toEqual(['.a']);
-  branch.clock.go(1);
-  await settled();
-  expect(branch.judging).toEqual(['.a', '.b', '.bc']);
-  branch.judge('.b', true);
-  await settled();
-  expect(branch.tip).toBe('.b');
-  branch.judge('.a', true); // its judgement went on, and was good for its place
-  await settled();
-  expect(branch.judging).toEqual(['.bc', '.bca']);
-  branch.judge('.bca', true);
-  branch.judge('.bc', true);
-  await settled();
-  expect([await Promise.all(ends), branch.tip]).toEqual([['landed', 'landed', 'landed'], '.bca']);
-  expect(branch.log.filter((line) => line.startsWith('a '))).toEqual(['a waits', 'a holds', 'a left']);
-});
-
-test('one that is overtaken and fails ends without another place, and one that breaks as well', async () => {
-  for (const isBroken of [false, true]) {
-    const branch = new Branch();
-    const ends = untried(branch, 'ab');
-    await settled();
-    branch.clock.go(5);
-    branch.judge('.ab', false);
-    await settled();
-    branch.clock.go(5);
-    await settled();
-    expect(branch.judging).toEqual(['.a', '.b']);
-    if (isBroken) branch.break('.a');
-    else branch.judge('.a', false);
-    expect(await ends[0]).toBe(isBroken ? '.a breaks' : 'fails on .');
-    branch.judge('.b', true);
-    expect([await ends[1], branch.tip]).toEqual(['landed', '.b']);
-    expect([branch.queue.takesUntried, branch.clock.asleep]).toEqual([true, 0]);
-  }
-});
-
-test('one is not overtaken before those behind are judged, nor for the time in which another one was ahead', async () => {
-  const branch = new Branch();
-  const ends = Promise.all(untried(branch, 'abc'));
-  await settled();
-  branch.clock.go(100);
-  await settled();
-  expect(branch.judging).toEqual(['.a', '.ab', '.abc']);
-  branch.judge('.abc', true);
-  await settled();
-  branch.clock.go(99);
-  branch.judge('.a', true);
-  await settled();
-  branch.clock.go(99);
-  await settled();
-  expect(branch.judging).toEqual(['.ab']);
-  branch.judge('.ab', true);
-  expect([await ends, branch.tip]).toEqual([['landed', 'landed', 'landed'], '.abc']);
-});
-
-test('work takes a place before it is judged while such work passes, and while the queue is short', async () => {
-  const branch = new Branch();
-  expect(branch.queue.takesUntried).toBe(true);
-  const ends = untried(branch, 'abcdefgh');
-  await settled();
-  branch.clock.go(5);
-  expect(branch.queue.takesUntried).toBe(false);
-  branch.judge('.abcdefgh', true); // one more
-  await settled();
-  expect(branch.queue.takesUntried).toBe(true);
-  for (const commit of branch.judging) branch.judge(commit, true);
-  await Promise.all(ends);
-  const fewer = [];
-  for (let failures = 0; failures < 6; failures++) {
-    const [end] = untried(branch, 'x');
-    await settled();
-    branch.judge(branch.judging[0] ?? '', false);
-    await end;
-    fewer.push(branch.queue.takesUntried);
-  }
-  expect(fewer).toEqual([true, true, true, true, false, false]);
-  branch.queue.learn(false);
-  expect(branch.queue.takesUntried).toBe(false);
-  branch.queue.learn(true);
-  expect(branch.queue.takesUntried).toBe(true);
-});
-
-test.each(Array.from({ length: 30 }, (_, seed) => seed))(
-  'however long each one takes (%i), all end, and only what was judged on the tip has landed',
-  async (seed) => {
-    const next = random(seed + 100);
-    const branch = new Branch();
-    const names = Array.from('abcdefghijkl');
-    const bad = new Set(names.filter(() => next() < 0.2));
-    const ends: Promise<string>[] = [];
-    for (let idle = 0; idle < 3;) {
-      const name = names[ends.length];
-      if (name !== undefined && next() < 0.3)
-        ends.push(branch.ride(name, '', next() < 0.3 || !branch.queue.takesUntried));
-      for (let i = 0; i < next() * 12; i++) await turn();
-      branch.clock.go(Math.floor(next() * 10));
-      const open = branch.judging;
-      const commit = open[Math.floor(next() ** 2 * open.length)];
-      if (commit === undefined) {
-        await settled();
-        idle = branch.judging.length === 0 && ends.length === names.length ? idle + 1 : 0;
-      } else branch.judge(commit, !bad.has(commit.at(-1) ?? ''));
-    }
-    const ended = await Promise.all(ends);
-    expect(ended.map((end) => end === 'landed')).toEqual(names.map((name) => !bad.has(name)));
-    expect(Array.from(branch.tip.slice(1)).toSorted()).toEqual(names.filter((name) => !bad.has(name)));
-    expect(branch.clock.asleep).toBe(0);
-  },
-);
