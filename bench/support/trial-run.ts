@@ -95,7 +95,7 @@ function phasesOf(rows: readonly EventRow[]): Record<Phase, number> {
       last('claimed'),
       last('agent-started'),
       last('harvested'),
-      last('merge-queue', 'waits'),
+      last('merge-queue', 'waits') ?? last('merge-queue', 'holds'),
       last('merge-queue', 'holds'),
       last('landed'),
     ];

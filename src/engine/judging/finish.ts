@@ -81,13 +81,16 @@ export async function finish(run: JudgingRun, checkouts: Checkouts, unit: UnitSp
       judged.catch((error: unknown) => turn.stop.aborted && isBug(error) && run.mergeQueue.fail(error));
       return { commit, judged };
     },
-    end: async ({ result: { judged, commit } }) => {
-      const late = await decide(context, judged);
-      if (late) return late;
-      if (judged.kind === 'conflict' || commit === null) throw new Error('Internal error: a conflict was not decided');
+    land: async ({ result: { judged, commit } }) => {
+      if (judged.kind === 'conflict' || commit === null) throw new Error('Internal error: a conflict cannot land');
       if (!(await land(context, judged, commit))) return null; // another process moved the branch
       if (run.ticks.kind === 'apart') await tickApartInRun(run, run.ticks, { ticked: [{ unit, commit }] });
       return { kind: 'landed', commit };
+    },
+    fail: async ({ result: { judged } }) => {
+      const ended = await decide(context, judged);
+      if (ended === null) throw new Error('Internal error: work failed that may land');
+      return ended;
     },
     tell: (step) => run.emit({ ...of, step }),
   });

@@ -20,8 +20,10 @@ export interface Rider<R, T> {
   readonly readTip: () => Promise<string>;
   /** Makes a candidate on a commit and starts its judgement, whose outcome is needed once nothing is ahead. */
   readonly bet: (on: string, turn: Turn) => Promise<Bet<R>>;
-  /** Lands what was judged on the tip, or ends otherwise; null if the branch has moved meanwhile. */
-  readonly end: (outcome: Outcome<R>) => Promise<T | null>;
+  /** Lands what was judged on the tip; null if the branch has moved meanwhile. */
+  readonly land: (outcome: Outcome<R>) => Promise<T | null>;
+  /** Ends what failed on the tip. It has left the queue by then, so nobody waits for what its end takes. */
+  readonly fail: (outcome: Outcome<R>) => Promise<T>;
   readonly tell: (step: Step) => void;
 }
 
@@ -74,6 +76,16 @@ export class MergeQueue {
   async #ride<R, T>(rider: Rider<R, T>): Promise<T> {
     const place: Place = { first: new AbortController(), on: null, commit: undefined };
     const made: Made<R>[] = [];
+    const leave = (): void => {
+      if (!this.#places.includes(place)) return;
+      made.at(-1)?.stop.abort();
+      try {
+        rider.tell('left');
+      } finally {
+        this.#places.splice(this.#places.indexOf(place), 1);
+        this.#tell();
+      }
+    };
     this.#places.push(place);
     try {
       if (this.#places[0] !== place) rider.tell('waits');
@@ -102,19 +114,18 @@ export class MergeQueue {
           await changed;
           continue;
         }
-        const ended = await rider.end(outcome);
+        if (!outcome.passes) {
+          this.#learn(false);
+          leave();
+          return await rider.fail(outcome);
+        }
+        const ended = await rider.land(outcome);
         if (ended === null) continue;
-        this.#learn(outcome.passes);
+        this.#learn(true);
         return ended;
       }
     } finally {
-      made.at(-1)?.stop.abort();
-      try {
-        rider.tell('left');
-      } finally {
-        this.#places.splice(this.#places.indexOf(place), 1);
-        this.#tell();
-      }
+      leave();
       await Promise.all(made.map(({ ended }) => ended));
     }
   }

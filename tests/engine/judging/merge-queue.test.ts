@@ -10,14 +10,15 @@ import { MergeQueue, type Outcome } from '../../../src/engine/judging/merge-queu
 class Branch {
   readonly queue = new MergeQueue();
   tip = '.';
+  /** What the end of failed work waits for. */
+  deciding = Promise.resolve();
   /** All that happened. */
   readonly log: string[] = [];
   readonly #judging: (readonly [string, PromiseWithResolvers<Outcome<string>>])[] = [];
 
   /** Adds work that conflicts with commits that hold any of the given letters. Gives `landed`, what failed, or the error. */
   async ride(name: string, conflicts = ''): Promise<string> {
-    const end = async ({ passes, result }: Outcome<string>): Promise<string | null> => {
-      if (!passes) return `fails on ${result.slice(0, -1)}`;
+    const land = async ({ result }: Outcome<string>): Promise<string | null> => {
       if (this.tip !== result.slice(0, -1)) return null;
       await turn();
       this.tip = result;
@@ -38,7 +39,11 @@ class Branch {
           this.#judging.push([commit, judging]);
           return { commit, judged: judging.promise };
         },
-        end,
+        land,
+        fail: async ({ result }) => {
+          await this.deciding;
+          return `fails on ${result.slice(0, -1)}`;
+        },
         tell: (step) => void this.log.push(`${name} ${step}`),
       })
       .catch((error: unknown) => (error instanceof Error ? error.message : ''));
@@ -145,6 +150,20 @@ test('a failure on work that does not land itself counts for nothing', async () 
   expect(await ends).toEqual(['fails on .', 'landed']);
 });
 
+test('nobody waits for what the end of failed work takes', async () => {
+  const branch = new Branch();
+  const decided = Promise.withResolvers<void>();
+  branch.deciding = decided.promise;
+  const ends = ['a', 'b'].map(async (name) => branch.ride(name));
+  await settled();
+  branch.judge('.a', false);
+  await settled();
+  for (const commit of ['.b', '.ab']) branch.judge(commit, true); // what nobody needs has to end, too
+  expect(await ends[1]).toBe('landed');
+  decided.resolve();
+  expect(await ends[0]).toBe('fails on .');
+});
+
 test('one that conflicts with work ahead ends once that has landed, and those behind do not wait for it', async () => {
   const branch = new Branch();
   const ends = [branch.ride('a'), branch.ride('b', 'a'), branch.ride('c')];
@@ -185,7 +204,8 @@ test('one that cannot be told of its place takes none from the others', async ()
   const refused = branch.queue.run<string, string>({
     readTip: async () => Promise.resolve(branch.tip),
     bet: async () => Promise.reject(new Error('not reached')),
-    end: async () => Promise.resolve(''),
+    land: async () => Promise.resolve(''),
+    fail: async () => Promise.resolve(''),
     tell: () => {
       throw new Error('the disk is full');
     },
