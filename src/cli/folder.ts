@@ -246,7 +246,7 @@ export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
 };
 
 /** The commands that take `--format`. */
-export const formatTakers: readonly string[] = ['check', 'plan', 'run', 'list', 'status', 'doctor', 'add'];
+export const formatTakers: readonly string[] = ['check', 'plan', 'run', 'list', 'board', 'status', 'doctor', 'add'];
 
 /** Builds command lines for suggestions: with `-C`, with the options to repeat, and with the folder if it is not found. */
 export function typedFor(

@@ -28,6 +28,8 @@ import { reportCommand } from './commands/watch/report.ts';
 import { reviewCommand } from './commands/decide/review.ts';
 import { runCommand } from './commands/start/run.ts';
 import { runsCommand } from './commands/watch/runs.ts';
+import { boardCommand } from './commands/watch/board.ts';
+import { watchCommand } from './commands/watch/watch.ts';
 import { schemaCommand } from './commands/maintain/schema.ts';
 import { showCommand } from './commands/watch/show.ts';
 import { statusCommand } from './commands/watch/status.ts';
@@ -42,7 +44,7 @@ import { version } from './version.ts';
 const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
   Start: [initCommand, addCommand, checkCommand, planCommand, runCommand],
   Watch: [
-    ...[statusCommand, listCommand, showCommand, agentsCommand],
+    ...[statusCommand, watchCommand, boardCommand, listCommand, showCommand, agentsCommand],
     ...[logCommand, diffCommand, reportCommand, runsCommand, costsCommand],
   ],
   Decide: [

@@ -24,7 +24,7 @@ test('help tells every command, and each command its options', async () => {
     .filter((name) => name !== 'backlog' && name !== 'help');
   expect(commands).toEqual([
     ...['init', 'add', 'check', 'plan', 'run'],
-    ...['status', 'list', 'show', 'agents', 'log', 'diff', 'report', 'runs', 'costs'],
+    ...['status', 'watch', 'board', 'list', 'show', 'agents', 'log', 'diff', 'report', 'runs', 'costs'],
     ...['review', 'approve', 'reject', 'unblock', 'inbox', 'merge', 'undo', 'adopt'],
     ...['retry', 'cancel', 'pause', 'resume'],
     ...['doctor', 'trust', 'gc', 'schema'],
@@ -441,6 +441,10 @@ test('schemas are printed for editors and readers', async () => {
   expect(JSON.parse((await project.backlog('schema', 'report')).stdout)).toMatchObject({
     type: 'object',
     required: expect.arrayContaining(['units', 'totals']) as string[],
+  });
+  expect(JSON.parse((await project.backlog('schema', 'event')).stdout)).toMatchObject({
+    type: 'object',
+    required: ['id', 'at', 'run', 'event'],
   });
 });
 

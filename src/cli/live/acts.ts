@@ -8,6 +8,7 @@ import type { Acts } from './live.ts';
 export function actsOn(folder: SpecsChoice, { quit, drain }: Pick<Acts, 'quit' | 'drain'>): Acts {
   const said = (answers: readonly Parameters<typeof requestSays>[0][]): string => answers.map(requestSays).join(' ');
   return {
+    help: `up/down or j/k: choose a unit; esc: none; ${drain === null ? 'q: leave; the run goes on' : 'd: start nothing new; q: stop as Ctrl-C does'}`,
     quit,
     drain,
     pause: async (unit, isPaused) =>

@@ -16,6 +16,8 @@ import { isInForeground, Terminal } from './terminal.ts';
 
 /** What a person can do from the live view; each answers with a sentence. Null where it cannot be done. */
 export interface Acts {
+  /** What the keys do that the last line only names. */
+  readonly help: string;
   /** Ends the run as the first Ctrl-C does, or leaves the view of another process's run. */
   readonly quit: () => void;
   /** Starts nothing new. */
@@ -51,7 +53,7 @@ export class Live {
   readonly #onExit = (): void => this.close();
   readonly #onContinue = (): void => this.#continued();
   #looking: NodeJS.Timeout | null = null;
-  #state: RunState;
+  #state: RunState = emptyRunState();
   #known: Known = nothingKnown;
   #knownAt = 0;
   #chosen: Chosen = nothingChosen;
@@ -59,10 +61,9 @@ export class Live {
   #typing: { readonly agent: string; readonly text: string } | null = null;
   #isClosed = false;
 
-  constructor(acts: Acts, options: { readonly isVerbose: boolean; readonly before?: RunState }) {
+  constructor(acts: Acts, options: { readonly isVerbose: boolean }) {
     this.#acts = acts;
     this.#isVerbose = options.isVerbose;
-    this.#state = options.before ?? emptyRunState();
     this.#keyboard = process.stdin.isTTY ? new Keyboard(process.stdin, (key) => this.#press(key)) : null;
     if (isInForeground()) this.#keyboard?.open();
     asideThrough((text) => this.#print(text));
@@ -77,8 +78,9 @@ export class Live {
     return process.stderr.columns ?? 80;
   }
 
-  get state(): RunState {
-    return this.#state;
+  /** Takes an event into account that happened before anybody looked. */
+  know(recorded: RecordedEvent): void {
+    this.#state = reduce(this.#state, recorded);
   }
 
   hear(recorded: RecordedEvent): void {
@@ -243,7 +245,7 @@ export class Live {
         this.#chosen = { ...nothingChosen, followed: this.#chosen.followed };
         return;
       case '?':
-        this.#say('up/down or j/k: choose a unit; esc: none; d: start nothing new; q: stop as Ctrl-C does');
+        this.#say(this.#acts.help);
         return;
     }
     if (unit === null) {
