@@ -210,7 +210,7 @@ function worked(
       : kind === 'blocked'
         ? {
             reason: 'blocked',
-            sentence: text('The agent says that it cannot be done'),
+            sentence: text('The agent says that it cannot be done: is it HMAC-SHA256?'),
             why: text('contracts/events.md names no algorithm. HMAC-SHA256, or a JWS?'),
           }
         : null;

@@ -28,8 +28,8 @@ export function criterionRow(view: View, id: string, criterion: Criterion, room:
   if (view.isLarge && verdict === 'met') return briefRow(id, criterion);
   const head = html`${glyph(mark)}<span class="what"
       >${text}${command === null ? null : html`<code class="dim">${command}</code>`}</span
-    ><span class="dim">${kinds[kind]}</span><span>${before === null ? '' : endText(before)}</span
-    ><span class="${verdict === 'unmet' ? 'bad' : ''}"
+    ><span class="dim aside">${kinds[kind]}</span><span class="aside">${before === null ? '' : endText(before)}</span
+    ><span class="aside${verdict === 'unmet' ? ' bad' : ''}"
       >${after === null ? reviewText(others.length) : endText(after)}</span
     ><b class="verdict-${mark}">${told}</b>`;
   const isShown = verdict === 'unmet' || verdict === 'awaiting';
@@ -51,11 +51,14 @@ const OPEN = html` open`;
 
 /** The same in a line. */
 function briefRow(id: string, criterion: Criterion): Html {
-  const { text, kind, role } = criterion;
+  const { text, kind, role, evidence } = criterion;
+  const seen = evidence.flatMap((one) =>
+    one.kind === 'review' ? one.quotes.slice(0, 3).map(({ file: path, line }) => `${path}:${line}`) : [],
+  );
   const [before, after] = [runOn(criterion, 'base'), runOn(criterion, 'candidate')];
   const told = [
     ...[after?.command ?? kinds[kind], before === null ? '' : `before: ${endText(before)}`],
-    ...[after === null ? '' : `after: ${endText(after)}`, `met${role === null ? '' : `, ${role}`}`],
+    ...[after === null ? '' : `after: ${endText(after)}`, seen.join(', '), `met${role === null ? '' : `, ${role}`}`],
   ];
   return html`<p class="criterion" id="${id}">
     ${glyph('landed')} ${text} <span class="dim">${told.filter((one) => one !== '').join(' · ')}</span>

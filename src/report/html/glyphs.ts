@@ -17,8 +17,8 @@ export const glyphs: Html = ours(`<svg width="0" height="0" class="hidden" aria-
 const names: Readonly<Record<Mark, string>> = {
   landed: 'landed',
   failed: 'failed',
-  question: 'needs an answer',
-  approval: 'needs an approval',
+  question: 'question',
+  approval: 'approval',
   waiting: 'waiting',
 };
 

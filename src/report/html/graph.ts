@@ -77,7 +77,10 @@ function drawing(nodes: readonly Shown[], { spots, edges, columns, rows }: Layou
   const lines = edges.map(({ from, to }) => {
     const [a, b] = [byId.get(from), byId.get(to)];
     if (a === undefined || b === undefined) return null;
-    const [start, end] = [at(from), at(to)];
+    const [start, end] = [{ ...at(from) }, { ...at(to) }];
+    // A gate is a bar over the whole height: a line meets it where the other end is.
+    if (a.isGate) start.y = end.y;
+    else if (b.isGate) end.y = start.y;
     const [x1, y1] = [start.x + (a.isGate ? size.width / 2 : size.width), start.y + size.height / 2];
     const [x2, y2] = [end.x + (b.isGate ? size.width / 2 : 0), end.y + size.height / 2];
     const bend = Math.min(40, (x2 - x1) / 2);
@@ -93,12 +96,12 @@ function drawing(nodes: readonly Shown[], { spots, edges, columns, rows }: Layou
     if (node.isGate)
       return html`<rect
           x="${px(x + size.width / 2 - 3)}"
-          y="${px(y - 4)}"
+          y="0"
           width="6"
-          height="${size.height + 8}"
+          height="${px(height)}"
           rx="2"
           class="gate-bar"
-        /><text x="${px(x + size.width / 2)}" y="${px(y + size.height + 15)}" class="axis mid">${node.name}</text>`;
+        /><text x="${px(x + size.width / 2)}" y="${px(height + 12)}" class="axis mid">${node.name}</text>`;
     const letters = Math.floor((size.width - 40 - node.right.length * 6) / 6.6);
     const name = node.name.length > letters ? `${node.name.slice(0, Math.max(1, letters - 1))}…` : node.name;
     return html`<a href="${place(node.target)}" tabindex="-1" class="node ${node.mark}${node.isOnPath ? ' crit' : ''}"

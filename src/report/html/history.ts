@@ -131,7 +131,7 @@ export function followups({ followups: all }: Report): Html | null {
       <p class="dim">run only after you accept them: <code>backlog inbox</code></p>
     </div>
     <ul class="rows">
-      ${all.map(({ id, title }) => html`<li><span>${title}</span><code class="dim">${id}</code></li>`)}
+      ${all.map(({ id, title }) => html`<li><span class="named">${title}</span><code class="dim">${id}</code></li>`)}
     </ul>
   </section>`;
 }

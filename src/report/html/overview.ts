@@ -204,8 +204,8 @@ function landed(view: View): Html {
         ? `${all.length - ready.length} open`
         : '';
     return html`<li>
-      <span class="dim">${phase ?? 'no phase'}, ${ready.length} of ${all.length}</span
-      ><span
+      <span class="dim phase">${phase ?? 'no phase'}, ${ready.length} of ${all.length}</span
+      ><span class="named"
         >${ready
           .slice(0, mostNamed)
           .map((unit) => html`<a class="name" href="${place(`unit/${unit.id}`)}">${unit.key}</a> `)}${
@@ -225,7 +225,7 @@ function landed(view: View): Html {
       ${merge}
     </div>
     <ul class="rows">
-      ${rows}${look.length === 0 ? null : html`<li><span class="dim">worth a look</span><span>${look}</span><span></span></li>`}
+      ${rows}${look.length === 0 ? null : html`<li><span class="dim phase">worth a look</span><span class="named">${look}</span></li>`}
     </ul>`;
 }
 

@@ -68,9 +68,11 @@ export function stepLine(
 ): string {
   const y = (value: number): string =>
     (box.top + box.height * (1 - Math.min(1, value / Math.max(box.most, 1e-9)))).toFixed(1);
+  const sums = new Map<number, number>();
+  for (const { atMs, by } of changes) sums.set(atMs, (sums.get(atMs) ?? 0) + by);
   let value = 0;
   let line = `M${box.x(0).toFixed(1)} ${y(0)}`;
-  for (const { atMs, by } of changes.toSorted((a, b) => a.atMs - b.atMs)) {
+  for (const [atMs, by] of [...sums].toSorted(([a], [b]) => a - b)) {
     value += by;
     line += `H${box.x(atMs).toFixed(1)}V${y(value)}`;
   }

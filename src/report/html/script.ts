@@ -15,6 +15,7 @@ const rows = new Map(all('.list li').map((row) => [row.dataset.unit, row]));
 const idOf = (unit) => unit.id.slice(5);
 for (const hidden of all('.copy, .filters, .find')) hidden.hidden = false;
 
+const list = one('.list');
 let open = null;
 const show = (unit) => {
   if (open) open.classList.remove('open');
@@ -23,7 +24,7 @@ const show = (unit) => {
   unit.classList.add('open');
   for (const [id, row] of rows) {
     const link = row.firstElementChild;
-    if (id === idOf(unit)) { link.setAttribute('aria-current', 'true'); row.scrollIntoView({ block: 'nearest' }); }
+    if (id === idOf(unit)) { link.setAttribute('aria-current', 'true'); if (row.offsetTop < list.scrollTop || row.offsetTop > list.scrollTop + list.clientHeight - 40) list.scrollTop = row.offsetTop - list.clientHeight / 2; }
     else link.removeAttribute('aria-current');
   }
 };

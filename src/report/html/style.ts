@@ -35,7 +35,7 @@ section{margin-top:32px}
 .verdict{display:flex;justify-content:space-between;gap:32px;flex-wrap:wrap}
 .figures{display:flex;gap:32px;align-items:flex-start;padding-top:6px;flex-wrap:wrap}
 .figures>div{display:flex;flex-direction:column}
-.figures b{font-size:20px;line-height:28px}
+.figures b{color:var(--text);font-size:20px;line-height:28px}
 .figures dd{color:var(--third);font-size:14px}
 .figures dt{color:var(--second);font-size:12px;line-height:18px}
 .strip{display:flex;gap:16px;margin-top:18px}
@@ -60,6 +60,7 @@ ${Array.from({ length: 60 }, (_, index) => `.strip .n${index + 1}{flex-grow:${in
 .split{display:grid;grid-template-columns:minmax(0,856fr) minmax(0,448fr);gap:56px;margin-top:32px}
 .headed{display:flex;gap:14px;align-items:baseline;flex-wrap:wrap;margin-bottom:8px}
 .headed .legend{margin-left:auto}.headed .command{margin-left:auto}
+.legend li{display:flex;align-items:center;gap:5px}.legend .key{margin:0}
 .legend{display:flex;gap:16px;flex-wrap:wrap;color:var(--second);font-size:12px}
 .key{width:10px;height:11px;margin-right:6px;vertical-align:-1px;overflow:visible}
 .needs{border-top:1px solid var(--line);margin:8px 0 32px}
@@ -73,7 +74,7 @@ ${Array.from({ length: 60 }, (_, index) => `.strip .n${index + 1}{flex-grow:${in
 .copy{white-space:nowrap;border:0;border-left:1px solid var(--line);background:none;color:var(--third);font:12px/18px system-ui,sans-serif;padding:2px 8px;cursor:pointer}
 .rows{border-top:1px solid var(--line)}
 .rows li{display:flex;gap:16px;padding:8px 0;border-bottom:1px solid var(--line)}
-.rows li>:nth-child(2):not(:last-child){flex:1}.rows li>:first-child:not(:nth-last-child(2)){flex:0 0 104px}.rows li>:nth-last-child(2):first-child{flex:1}
+.rows .phase{flex:0 0 104px}.rows .named{flex:1;min-width:0}
 .name{margin-right:10px;white-space:nowrap}
 .side h3{margin-top:22px}.side .headed h3{margin:0}.side .headed{justify-content:space-between;margin:0 0 6px}.side .headed:not(:first-child){margin-top:24px}
 .bar{display:block;width:100%;height:16px}
@@ -87,7 +88,7 @@ thead th{color:var(--third);font-size:11px;line-height:16px}
 th:last-child,td:last-child{padding-right:0}
 .shares th,.shares td{border:0;padding:1px 0 1px 12px;text-align:right;font-weight:400}.shares th{text-align:left;padding-left:0}.shares td:last-child{width:48px}
 .shares.ruled{border-top:1px solid var(--line);margin-top:4px}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto}.scroll th,.scroll td{overflow-wrap:break-word}
 .timeline{display:block;width:100%;height:auto;min-width:900px}
 .narrow{display:none}.narrow .timeline{min-width:0}
 svg text{font:12px Inter,system-ui,sans-serif;fill:var(--text)}
@@ -109,7 +110,7 @@ svg .axis{font-size:11px;fill:var(--third)}svg .mid{text-anchor:middle}svg .end{
 .filters button[aria-pressed=true]{background:var(--text);color:var(--bg);border-color:var(--text)}
 .no-match{padding:12px}
 .group-head,.list li a{display:grid;grid-template-columns:minmax(0,1fr) 56px 56px;padding:8px 12px 4px}
-.group-head :nth-child(n+2){text-align:right;font-size:11px}
+.group-head .dim{text-align:right;font-size:11px}
 .list li a{grid-template-columns:24px minmax(0,1fr) 56px 56px;padding:4px 12px;align-items:center;border-left:2px solid transparent}
 .list .name{overflow:hidden;text-overflow:ellipsis;font-weight:500}
 .list li a[aria-current]{background:var(--accent-tint);border-left-color:var(--accent)}
@@ -119,7 +120,7 @@ svg .axis{font-size:11px;fill:var(--third)}svg .mid{text-anchor:middle}svg .end{
 .unit+.unit{border-top:1px solid var(--line)}
 .js .unit:not(.open){display:none}.js .unit{border:0!important}
 .js .list{max-height:calc(100vh - 60px);overflow-y:auto;position:sticky;top:52px}
-.unit-head{display:grid;grid-template-columns:14px minmax(0,1fr) minmax(0,270px);gap:12px}
+.unit-head{display:grid;grid-template-columns:14px minmax(0,1fr) minmax(0,310px);gap:12px}
 .unit-head h3{font-size:18px;line-height:22px}.unit-head .g{margin-top:4px}
 .said{margin-top:12px;max-width:640px}
 .facts{display:flex;flex-wrap:wrap;gap:8px 40px;margin-top:14px;padding-top:12px;border-top:1px solid var(--line)}
@@ -159,15 +160,16 @@ h1{font-size:26px;line-height:32px}.figures b{font-size:18px;line-height:26px}
 .figures{display:grid;grid-template-columns:1fr 1fr;gap:12px}
 .strip{flex-wrap:wrap;gap:8px 12px}.strip li{min-width:0;flex:0 1 auto}.cells{flex-wrap:wrap}.cell{flex:0 0 26px;height:22px}
 .split{grid-template-columns:minmax(0,1fr);gap:24px}
-.needs>li{grid-template-columns:14px minmax(0,1fr)}.needs>li>:nth-child(3){grid-column:2}
+.needs>li{grid-template-columns:14px minmax(0,1fr)}.needs>li>div+div{grid-column:2}
 .command{min-height:44px}
 .wide{display:none}.narrow{display:block}
 .master{grid-template-columns:minmax(0,1fr);border:0}.list{border:0}.js .list{position:static;max-height:none}
 .detail-pane{padding:0}
-.unit-head{grid-template-columns:14px minmax(0,1fr)}.unit-head>:nth-child(3){grid-column:1/-1}
-.head{grid-template-columns:14px minmax(0,1fr) 84px}.head>:nth-child(3),.head>:nth-child(4),.head>:nth-child(5){display:none}
+.unit-head{grid-template-columns:14px minmax(0,1fr)}.unit-head>div+div{grid-column:1/-1}
+.head{grid-template-columns:14px minmax(0,1fr) 84px}.head>.aside{display:none}
 .panes{margin-left:0}
-.rows li{flex-wrap:wrap}
+.rows li{flex-wrap:wrap;gap:2px 16px}.rows .named{flex:1 0 100%;order:3}.rows .phase{flex:1 0 auto}
+.scroll table{min-width:680px}.history{min-width:900px}
 .tabs{position:fixed;bottom:0;left:0;right:0;z-index:2;display:flex;background:var(--bg);border-top:1px solid var(--line)}
 .tabs a{flex:1;text-align:center;padding:14px 4px;color:var(--second)}.tabs a[aria-current]{box-shadow:inset 0 2px var(--accent);color:var(--text);font-weight:600}
 }

@@ -84,6 +84,8 @@ function detail(view: View, unit: ReportUnit): Html {
   );
   const shown = unit.criteria.filter(({ verdict }) => verdict === 'unmet' || verdict === 'awaiting').length;
   const room = Math.floor(view.room / 2 / Math.max(1, shown));
+  const rows = sorted.map(({ criterion, id }) => criterionRow(view, id, criterion, room));
+  const isBrief = view.isLarge && mark === 'landed';
   return html`<article class="unit" id="unit/${unit.id}" data-mark="${mark}" tabindex="-1" aria-label="${unit.key}">
     <div class="unit-head">
       ${glyph(mark, markName(mark))}
@@ -94,18 +96,18 @@ function detail(view: View, unit: ReportUnit): Html {
       <div>${commands(unit).map(copyable)}</div>
     </div>
     ${said(view, unit)}${facts(unit)}${
-      criteria.length === 0
-        ? null
+      criteria.length === 0 || isBrief
+        ? rows
         : html`<h4>Criteria <span class="dim">${met} of ${criteria.length} met</span></h4>
             ${unit.isRestored ? html`<p class="dim">This evidence was restored from git. It is shown only; nothing is judged by it.</p>` : null}
             <div class="criteria">
               <div class="head columns dim">
-                <span></span><span>Criterion</span><span>Kind</span><span>Before</span><span>After</span
-                ><span>Verdict</span>
+                <span></span><span>Criterion</span><span class="aside">Kind</span><span class="aside">Before</span
+                ><span class="aside">After</span><span>Verdict</span>
               </div>
-              ${sorted.map(({ criterion, id }) => criterionRow(view, id, criterion, room))}
+              ${rows}
             </div>`
-    }${tries(unit)}${notes(unit)}${
+    }${isBrief ? briefTries(unit) : tries(unit)}${notes(unit)}${
       unit.answer === null
         ? null
         : html`<h4>Answer</h4>
@@ -199,6 +201,15 @@ function facts(unit: ReportUnit): Html | null {
         </div>`,
     )}
   </dl>`;
+}
+
+/** The tries of a unit that landed, if there was more than one, in a line. */
+function briefTries({ tries: all }: ReportUnit): Html | null {
+  const told = all.map(({ repair, outcome, tests }) => {
+    const count = tests === null ? outcome : `${tests.ran - tests.failed} of ${plural(tests.ran, 'test')}`;
+    return `${repair === 0 ? 'built' : `repair ${repair}`}: ${count}`;
+  });
+  return told.length < 2 ? null : html`<p class="detail">${told.join(' · ')}</p>`;
 }
 
 /** Tests that are drawn as a cell each. */
