@@ -34,6 +34,7 @@ const pattern = z.string().refine((text) => patternProblem(text) === null, {
     `${JSON.stringify(input)} is not a valid pattern: ${patternProblem(typeof input === 'string' ? input : '') ?? ''}`,
 });
 const durationSentence = 'a duration is a number with a unit: "500ms", "90s", "10m", "2h"';
+const progressSentence = 'progress is "live", "events", "quiet" or a duration: "10s", "5m"';
 const duration = z
   .string(durationSentence)
   .refine((text) => parseDuration(text) !== null, durationSentence)
@@ -208,6 +209,13 @@ export const configSchema = z.strictObject({
     .default('balanced')
     .describe(
       'Which units run side by side. `careful`: only units whose paths cannot overlap; a unit of unknown paths runs alone. `balanced`: all but those that change the same files. `eager`: all that dependencies, `exclusive`, contracts and phases allow.',
+    ),
+  progress: z
+    .string(progressSentence)
+    .refine((text) => /^(?:live|events|quiet)$/.test(text) || parseDuration(text) !== null, progressSentence)
+    .default('live')
+    .describe(
+      'What a run shows while it works. `live`: a live view on a terminal, otherwise a line for each event. `events`: a line for each event. A duration such as `10s`: one line in that time, and failures as they happen. `quiet`: nothing.',
     ),
   exclusive: z
     .array(pattern)

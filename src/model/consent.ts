@@ -162,6 +162,7 @@ export const safeKeys: readonly string[] = [
     'review',
     'protect',
     'parallelism',
+    'progress',
     'exclusive',
   ],
   ...['agents.*.type', 'agents.*.model', 'agents.*.models', 'agents.*.maxTokens', 'agents.*.cacheTtl'],

@@ -70,7 +70,7 @@ export function liveLines(state: RunState, known: Known, chosen: Chosen, look: L
   return lines.map((line) => shownOn(look, cutLine(line, columns - 1))).slice(0, place);
 }
 
-interface Counts {
+export interface Counts {
   readonly done: number;
   readonly running: number;
   readonly waiting: number;
@@ -79,7 +79,8 @@ interface Counts {
   readonly all: number;
 }
 
-function countsOf({ counts, busy, run }: RunState): Counts {
+/** How many units are how far. */
+export function countsOf({ counts, busy, run }: RunState): Counts {
   const of = (...states: readonly (keyof typeof counts)[]): number =>
     states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
   const [done, failed] = [of('done'), of('failed', 'quarantined')];

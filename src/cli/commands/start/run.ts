@@ -144,6 +144,7 @@ export async function drain(folder: SpecsChoice, options: RunOptions): Promise<R
       withFollowups: options.includeProposals === true || options.includeFollowups === true,
     };
     return await answer('run', input, {
+      onProgress: (how) => progress.configure(how),
       onEvent: (event) => progress.show(event),
       warn: (warnings) => {
         if (options.quiet !== true) for (const warning of warnings) printAside(formatDiagnostic(warning));

@@ -30,6 +30,7 @@ export const run = verb(
   runInput,
   async (asker, input, { signal, ...talk }: Meanwhile & Partial<RunTalk>) => {
     const request: RunRequest = {
+      onProgress: () => {},
       onEvent: () => {},
       warn: () => {},
       confirm: () => Promise.resolve(true),
@@ -58,6 +59,7 @@ export const run = verb(
 
 async function begun(request: RunRequest, end: RunEnd): Promise<RunResult> {
   const project = await openTrusted(request, end);
+  request.onProgress(project.config.progress);
   const sight = lookAround(project.folder, dependedOn(project), request.asker.env);
   const { folder, into, isStrict } = request;
   const wanted = { folder, into, isStrict, isChecked: true, other: 'another run', signal: end.closing };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import type { Config } from '../../../model/config.ts';
 import type { Diagnostic } from '../../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../../model/event.ts';
 import type { RunOutcome } from '../../../model/exit-code.ts';
@@ -34,6 +35,8 @@ import { bringHome, writeReport } from './write-report.ts';
 
 /** What a run says and asks on its way. */
 export interface RunTalk {
+  /** Told first what the configuration says of progress. */
+  readonly onProgress: (progress: Config['progress']) => void;
   readonly onEvent: (event: RecordedEvent) => void;
   /** Told before anything starts, and before money is asked for. */
   readonly warn: (warnings: readonly Diagnostic[]) => void;
