@@ -65,6 +65,7 @@ class UnitLife {
   #stage: { readonly stage: Stage['stage']; readonly from: number } | null = null;
   #attempt = 0;
   #isQueued = false;
+  #isJudging = false;
   #gate: ReportUnit['gate'] = null;
   #landedMs: number | null = null;
 
@@ -96,24 +97,28 @@ class UnitLife {
         break;
       case 'candidate':
         this.#judged = [];
-        if (!this.#isQueued) this.#enter(at, 'checks');
+        this.#isJudging = true;
+        this.#enter(at, 'checks');
         break;
       case 'criterion-judged':
         this.#judged.push(event.verdict);
         if (this.#open) this.#open.tests = testsIn(this.#judged);
         break;
       case 'judged':
+        this.#isJudging = false;
+        if (this.#isQueued) this.#enter(at, 'merge-queue');
         if (this.#open) this.#open.tree = event.tree;
         break;
       case 'merge-queue':
         this.#isQueued = event.step !== 'left';
-        if (this.#isQueued) this.#enter(at, 'merge-queue');
+        // A unit may be judged while it waits for its turn.
+        if (this.#isQueued && !this.#isJudging) this.#enter(at, 'merge-queue');
         break;
       case 'not-done': {
         const { failure, next } = event;
         const told = { reason: failure.reason, sentence: describeFailure(failure) };
         this.#close(at, 'not-done', told, next);
-        this.#isQueued = false;
+        [this.#isQueued, this.#isJudging] = [false, false];
         const goesOn = next === 'repair' || next === 'merge';
         this.#leave(at);
         if (goesOn) {

@@ -108,6 +108,8 @@ test('a build that fails, and a repair that lands through the merge queue, with 
     ] as const),
     ...([
       [165, candidate],
+      [166, queue('holds')],
+      [168, judged('t2')],
       [170, queue('holds')],
       [180, landed],
       [180, queue('left')],
@@ -130,7 +132,9 @@ test('a build that fails, and a repair that lands through the merge queue, with 
       ['checks', 50, 90],
       ['repair', 90, 120],
       ['checks', 120, 160],
-      ['merge-queue', 160, 180],
+      ['merge-queue', 160, 165],
+      ['checks', 165, 168],
+      ['merge-queue', 168, 180],
     ],
   ]);
   expect([told.tools, told.landedMs, told.spent]).toEqual([

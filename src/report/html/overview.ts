@@ -193,7 +193,9 @@ const mostNamed = 60;
 function landed(view: View): Html {
   const { report, units, gates } = view;
   const done = units.filter(({ state }) => state === 'done');
-  const phases = [...new Set(units.map(({ phase }) => phase))];
+  const began = (phase: string | null): number =>
+    Math.min(...units.flatMap((unit) => (unit.phase === phase ? (unit.stages[0]?.startMs ?? []) : [])));
+  const phases = [...new Set(units.map(({ phase }) => phase))].toSorted((a, b) => began(a) - began(b) || 0);
   const rows = phases.map((phase) => {
     const all = units.filter((unit) => unit.phase === phase);
     const ready = all.filter(({ state }) => state === 'done');

@@ -249,27 +249,34 @@ function gaps(view: View, lane: readonly Block[], x: Spot['x'], top: number): Pa
   const starts = [...lane.map(({ startMs }) => startMs), durationMs];
   return ends.map((from, index) => {
     const to = starts[index] ?? durationMs;
-    const text = `${clock(to - from)} idle${reason(view, from)}`;
+    const text = `${clock(to - from)} idle${reason(view, (from + to) / 2)}`;
     const at = x(from) + (index === 0 ? 4 : 24);
     if (to - from < durationMs * 0.05 || x(to) - at < text.length * letter) return null;
     return html`<text x="${px(at)}" y="${top + 28}" class="axis">${text}</text>`;
   });
 }
 
-/** The unfinished unit that most of those wait for that had not begun at a time. */
+/** What most of the units that have not begun at a time wait for in the end: a unit that waits for no other. */
 function reason({ units, byId }: View, atMs: number): string {
   if (units.length > 200) return '';
-  const counts = new Map<string, number>();
-  for (const { depends, stages } of units) {
-    if ((stages[0]?.startMs ?? Infinity) <= atMs) continue;
-    for (const id of depends) {
-      const on = byId.get(id);
-      const isDone = on === undefined || (on.landedMs ?? on.gate?.atMs ?? (on.state === 'done' ? 0 : Infinity)) <= atMs;
-      if (!isDone) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const isDone = (unit: ReportUnit): boolean =>
+    (unit.landedMs ?? unit.gate?.atMs ?? (unit.state === 'done' ? 0 : Infinity)) <= atMs;
+  const open = (unit: ReportUnit): ReportUnit[] =>
+    unit.depends.flatMap((id) => byId.get(id) ?? []).filter((other) => !isDone(other));
+  const counts = new Map<ReportUnit, number>();
+  for (const unit of units) {
+    if ((unit.stages[0]?.startMs ?? Infinity) <= atMs) continue;
+    const seen = new Set<ReportUnit>();
+    const left = open(unit);
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      const before = open(next);
+      if (before.length === 0) counts.set(next, (counts.get(next) ?? 0) + 1);
+      left.push(...before);
     }
   }
-  const [id] = [...counts].toSorted((a, b) => b[1] - a[1])[0] ?? [];
-  const on = id === undefined ? undefined : byId.get(id);
+  const [on] = [...counts].toSorted((a, b) => b[1] - a[1])[0] ?? [];
   return on === undefined ? '' : on.gate === null ? `, waits for ${on.key}` : ', waits for the gate';
 }
 
