@@ -97,6 +97,7 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
   engine: {
     context: [],
     consent: ['context'],
+    hosts: [],
     project: ['context', 'consent'],
     boxes: ['context', 'project'],
     jobs: ['context', 'project', 'boxes'],
@@ -106,7 +107,7 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     unit: ['context', 'project', 'checks', 'crew', 'jobs', 'judging'],
     run: ['context', 'project', 'boxes', 'checks', 'crew', 'jobs', 'judging', 'unit'],
     discovery: ['context', 'consent', 'project', 'boxes', 'jobs', 'checks', 'crew'],
-    verbs: ['context', 'consent', 'project', 'boxes', 'checks', 'crew', 'judging', 'run', 'discovery'],
+    verbs: ['context', 'consent', 'hosts', 'project', 'boxes', 'checks', 'crew', 'judging', 'run', 'discovery'],
   },
 };
 
@@ -209,9 +210,11 @@ test('only the queue knows SQL', () => {
 /** Who starts processes, and which. Git is started by the repo room; the doctor asks for its version. */
 const starters: Readonly<Record<string, string>> = {
   'engine/boxes/installation.ts': 'find and grep, on what a set-up left',
+  'engine/hosts/gh.ts': 'gh, with the login of the user',
   'engine/verbs/keeping/doctor.ts': 'git, for its version',
   'engine/verbs/running/run.ts': 'the helper that starts the others',
   'repo/git/git.ts': 'git',
+  'repo/git/push.ts': 'git push, as the user would',
   'repo/git/user-git.ts': 'git, as the user has it set up',
   'repo/objects/object-reader.ts': 'git',
   'repo/worktrees/workspace.ts': 'mknod',

@@ -24,6 +24,7 @@ import { listCommand } from './commands/watch/list.ts';
 import { logCommand } from './commands/watch/log.ts';
 import { mergeCommand } from './commands/decide/merge.ts';
 import { planCommand } from './commands/start/plan.ts';
+import { pushCommand } from './commands/decide/push.ts';
 import { reportCommand } from './commands/watch/report.ts';
 import { reviewCommand } from './commands/decide/review.ts';
 import { runCommand } from './commands/start/run.ts';
@@ -49,7 +50,7 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
   ],
   Decide: [
     ...[reviewCommand, approveCommand, rejectCommand, unblockCommand, inboxCommand],
-    ...[mergeCommand, undoCommand, adoptCommand],
+    ...[mergeCommand, pushCommand, undoCommand, adoptCommand],
   ],
   Control: [retryCommand, cancelCommand, pauseCommand, resumeCommand],
   Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand],
@@ -62,6 +63,7 @@ const ends: Readonly<Record<string, string>> = {
   status: '0; with --drift, 1 if something has to be set right',
   approve: 'those of "backlog run", which lands the approved units',
   merge: '0 merged, or nothing to merge; 2 nothing was changed',
+  push: '0 pushed, or nothing to push; 2 the remote or its host refused',
   adopt: '0 if no claim waits, otherwise 5',
   trust: '0 if you consented, or nothing needs consent; 2 if you did not, or the digest has changed',
 };

@@ -1,6 +1,6 @@
 import type { Report } from '../model/report.ts';
 import { type Mark, marksOf } from './marks.ts';
-import { markdownParts } from './markdown.ts';
+import { markdownWithin } from './markdown.ts';
 
 /*
  * The report for GitHub Actions: a step summary, and annotations at lines of specs. The limits are those of
@@ -12,19 +12,10 @@ const summaryBytes = 1_000_000;
 /** Annotations of a kind in a step. */
 const annotations = 10;
 
-/** The report in Markdown, as much of it as a step summary may have. What did not get done comes first. */
+/** The report in Markdown, as much of it as a step summary may have. */
 export function githubSummary(report: Report): string {
-  const parts = markdownParts(report);
-  let left = summaryBytes;
-  const shown: string[] = [];
-  for (const part of parts) {
-    left -= Buffer.byteLength(part) + 1;
-    if (left < 0) break;
-    shown.push(part);
-  }
-  if (shown.length < parts.length)
-    shown.push('> The rest is in the report itself: a step summary is limited to 1 MiB.\n');
-  return shown.join('\n');
+  const rest = '> The rest is in the report itself: a step summary is limited to 1 MiB.\n';
+  return markdownWithin(report, summaryBytes, rest);
 }
 
 /** Workflow commands that mark what failed (`error`) and what waits for a person (`warning`). */

@@ -19,8 +19,21 @@ export function reportMarkdown(report: Report): string {
   return markdownParts(report).join('\n');
 }
 
-/** The same as lines and code blocks, none of which goes on in the next one. */
-export function markdownParts(report: Report): string[] {
+/** As much of the same as fits into this many bytes; what is cut ends with `rest`. */
+export function markdownWithin(report: Report, bytes: number, rest: string): string {
+  const parts = markdownParts(report);
+  let left = bytes - Buffer.byteLength(rest) - 1;
+  const shown: string[] = [];
+  for (const part of parts) {
+    left -= Buffer.byteLength(part) + 1;
+    if (left < 0) return [...shown, rest].join('\n');
+    shown.push(part);
+  }
+  return shown.join('\n');
+}
+
+/** The report as lines and code blocks, none of which goes on in the next one. What did not get done comes first. */
+function markdownParts(report: Report): string[] {
   const { run, totals } = report;
   const done = report.units.filter((unit) => unit.state === 'done');
   const landedNow = done.filter((unit) => unit.attempts > 0);

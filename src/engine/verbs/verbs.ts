@@ -26,6 +26,7 @@ export const verbs = {
   merge: async () => (await import('./landed/merge.ts')).merge,
   pause: async () => (await import('./asking/ask.ts')).pause,
   plan: async () => (await import('./running/plan.ts')).plan,
+  push: async () => (await import('./landed/push.ts')).push,
   reject: async () => (await import('./asking/ask.ts')).reject,
   report: async () => (await import('./looking/report.ts')).report,
   resume: async () => (await import('./asking/ask.ts')).resume,

@@ -27,16 +27,17 @@ import {
   withSelection,
 } from '../../options.ts';
 import { leftLines } from '../../left.ts';
-import { exitCodeLines } from '../../../model/exit-code.ts';
+import { exitCodeLines, exitCodes } from '../../../model/exit-code.ts';
+import { InputError } from '../../../model/diagnostic.ts';
 import { formatDiagnostic } from '../../format-diagnostic.ts';
+import { printPushed, push, type PushOptions, withPush } from '../decide/push.ts';
 import { lookOf, print, printAside, printDocument, printJson, printLine } from '../../output.ts';
 import { showPlan } from './plan.ts';
 import { Signals } from '../../signals.ts';
 
 /** Options of `backlog run`, and of commands that run units. */
-export interface RunOptions extends SelectOptions, FormatOptions {
+export interface RunOptions extends SelectOptions, FormatOptions, PushOptions {
   readonly agent?: string;
-  readonly into?: string;
   readonly maxAgents?: number;
   readonly barrier?: true;
   readonly parallelism?: Parallelism;
@@ -55,6 +56,7 @@ export interface RunOptions extends SelectOptions, FormatOptions {
   readonly trust?: readonly string[];
   readonly strict?: true;
   readonly record?: string;
+  readonly push?: true;
   readonly yes?: true;
   readonly verbose?: true;
   readonly quiet?: true;
@@ -62,7 +64,7 @@ export interface RunOptions extends SelectOptions, FormatOptions {
 }
 
 export function runCommand(): Command {
-  return withFormat(withSelection(withFolder(new Command('run'))))
+  return withPush(withFormat(withSelection(withFolder(new Command('run')))))
     .summary('run the queue')
     .description(
       'Reads every spec and followup in a folder, runs agents in parallel on the units that are not done, verifies each unit against its own criteria, lands what passes on a branch, and writes a report. Run it again to resume.',
@@ -95,6 +97,8 @@ export function runCommand(): Command {
     .addOption(digests('consent to what the configuration asks for, if its digest is this; see "backlog trust"'))
     .option('--strict', 'stop if any spec has an error (exit 2)')
     .option('--record <dir>', 'record model output for the replay agent')
+    .option('--push', 'at the end, push what landed; see "backlog push"')
+    .option('--pr', 'and open a pull request, or update the open one')
     .option('-y, --yes', 'do not ask for confirmation of the cost')
     .option('-v, --verbose', 'show what agents say and do')
     .option('-q, --quiet', 'print no progress')
@@ -111,8 +115,21 @@ export function runCommand(): Command {
         const result = await drain(folder, options);
         await tell(folder, result, options.json === true, options);
         process.exitCode = result.exitCode;
+        const isStopped = ['declined', 'interrupted', 'terminated'].includes(result.outcome);
+        if ((options.push === true || options.pr === true) && !isStopped)
+          await pushLanded(folder, options, result.exitCode);
       }
     });
+}
+
+/** Pushes what landed. What stands in the way is told, and ends with exit code 2 if the run itself ended well. */
+async function pushLanded(folder: SpecsChoice, options: RunOptions, exitCode: number): Promise<void> {
+  try {
+    printPushed(await push(folder, options), options.json === true ? printAside : print);
+  } catch (error) {
+    if (exitCode === exitCodes.done || !(error instanceof InputError)) throw error;
+    for (const diagnostic of error.diagnostics) printAside(formatDiagnostic(diagnostic));
+  }
 }
 
 /** Runs units, and shows progress on standard error. */

@@ -1,10 +1,11 @@
 import path from 'node:path';
+import type { RunId } from '../../../model/ids.ts';
 import { refused } from '../../../model/refusal.ts';
 import { type Report, reportSchema } from '../../../model/report.ts';
-import { openForReading } from '../../../queue/database.ts';
-import { readRuns } from '../../../queue/runs.ts';
+import { type Database, openForReading } from '../../../queue/database.ts';
+import { readRuns, type RunRow } from '../../../queue/runs.ts';
 import { readConfined } from '../../../util/files/confined-file.ts';
-import { openProject } from '../../project/project.ts';
+import { openProject, type Project } from '../../project/project.ts';
 import { findRun } from '../queue/find-run.ts';
 import { reportName } from '../running/write-report.ts';
 import { verb } from '../verb.ts';
@@ -17,26 +18,48 @@ export const report = verb(
   (z) => z.strictObject({ folder: z.string(), run: z.string().nullable().default(null) }),
   async (asker, { folder, run }) => {
     const project = await openProject(asker, folder);
-    const database = openForReading(project.state);
+    const row = ofQueue(project, (database) =>
+      run === null ? newest(database) : database && findRun(database, folder, run),
+    );
+    if (!row) throw refused('no-run', { folder });
+    const file = path.join(project.state, 'runs', row.id, 'report.md');
+    let read: Report | null;
     try {
-      const row = !database
-        ? null
-        : run === null
-          ? (readRuns(database).find(({ endedAt, outcome }) => endedAt !== null && outcome !== 'crashed') ?? null)
-          : findRun(database, folder, run);
-      if (!row) throw refused('no-run', { folder });
-      const file = path.join(project.state, 'runs', row.id, 'report.md');
-      let read: Report | null;
-      try {
-        const bytes = readConfined(project.state, reportName(row.id, 'json'), maxReportBytes);
-        read = bytes === null ? null : reportSchema.parse(JSON.parse(bytes.toString('utf8')));
-      } catch {
-        throw refused('report-damaged', { run: row.id, file });
-      }
-      if (read === null) throw refused('no-report', { run: row.id, isAtWork: row.endedAt === null });
-      return { kind: 'report' as const, report: read, file, folder: path.dirname(file) };
-    } finally {
-      database?.close();
+      read = readReport(project, row.id);
+    } catch {
+      throw refused('report-damaged', { run: row.id, file });
     }
+    if (read === null) throw refused('no-report', { run: row.id, isAtWork: row.endedAt === null });
+    return { kind: 'report' as const, report: read, file, folder: path.dirname(file) };
   },
 );
+
+/** The report of the newest run that has one; null if there is none, or if it cannot be read. */
+export function latestReport(project: Project): Report | null {
+  const row = ofQueue(project, newest);
+  try {
+    return row && readReport(project, row.id);
+  } catch {
+    return null;
+  }
+}
+
+function ofQueue<T>(project: Project, read: (database: Database | null) => T): T {
+  const database = openForReading(project.state);
+  try {
+    return read(database);
+  } finally {
+    database?.close();
+  }
+}
+
+function newest(database: Database | null): RunRow | null {
+  const rows = database === null ? [] : readRuns(database);
+  return rows.find(({ endedAt, outcome }) => endedAt !== null && outcome !== 'crashed') ?? null;
+}
+
+/** Throws if the file is not a report; null if there is none. */
+function readReport(project: Project, run: RunId): Report | null {
+  const bytes = readConfined(project.state, reportName(run, 'json'), maxReportBytes);
+  return bytes === null ? null : reportSchema.parse(JSON.parse(bytes.toString('utf8')));
+}

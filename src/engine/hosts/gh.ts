@@ -1,0 +1,53 @@
+import { inputError } from '../../model/diagnostic.ts';
+import { printableLine } from '../../util/text/printable.ts';
+import { runProcess } from '../../util/process/run-process.ts';
+import type { Propose, Where } from './remote.ts';
+
+/** Opens pull requests with GitHub's program, which has the user's login (cli.github.com/manual). */
+export function throughGh({ root, env }: Where): Propose {
+  return async ({ branch, base, title, body }, signal) => {
+    const gh = async (args: readonly string[], input = ''): Promise<string> => {
+      const ended = await runProcess({
+        file: 'gh',
+        args,
+        cwd: root,
+        env: variables(env),
+        input,
+        signal,
+        timeoutMs: 120_000,
+      });
+      signal.throwIfAborted();
+      if (ended.exitCode === 0) return ended.stdout.toString('utf8').trim();
+      const said = printableLine(ended.stderr.toString('utf8'), 500) || `exit code ${ended.exitCode ?? 'none'}`;
+      throw inputError(
+        'host-refused',
+        `gh ${args.slice(0, 2).join(' ')}: ${said}`,
+        'The branch is pushed. See "gh auth status".',
+      );
+    };
+    const between = ['--base', base, '--head', branch];
+    const open = await gh([
+      'pr',
+      'list',
+      ...between,
+      '--state',
+      'open',
+      '--limit',
+      '1',
+      '--json',
+      'url',
+      '--jq',
+      '.[].url',
+    ]);
+    const text = ['--title', title, '--body-file', '-'];
+    if (open === '') return { url: await gh(['pr', 'create', ...between, ...text], body), isNew: true };
+    await gh(['pr', 'edit', open, ...text], body);
+    return { url: open, isNew: false };
+  };
+}
+
+/** The user's environment; `gh` asks nothing. */
+function variables(env: Where['env']): Record<string, string> {
+  const set = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return { ...Object.fromEntries(set), GH_PROMPT_DISABLED: '1', NO_COLOR: '1' };
+}
