@@ -22,7 +22,18 @@ export async function pushUrl(place: UserPlace, remote: string): Promise<string 
  */
 export async function pushRefs(
   place: UserPlace,
-  { remote, refs, signal }: { readonly remote: string; readonly refs: readonly string[]; readonly signal: AbortSignal },
+  {
+    remote,
+    refs,
+    isForced = false,
+    signal,
+  }: {
+    readonly remote: string;
+    readonly refs: readonly string[];
+    /** True for refs without a history, each commit of which replaces the one before. */
+    readonly isForced?: boolean;
+    readonly signal: AbortSignal;
+  },
 ): Promise<string | null> {
   signal.throwIfAborted();
   const env = Object.entries(place.env).filter(
@@ -30,7 +41,7 @@ export async function pushRefs(
   );
   const ended = await runProcess({
     file: 'git',
-    args: ['push', '--quiet', '--atomic', remote, ...refs.map((ref) => `${ref}:${ref}`)],
+    args: ['push', '--quiet', '--atomic', remote, ...refs.map((ref) => `${isForced ? '+' : ''}${ref}:${ref}`)],
     cwd: place.root,
     env: { ...Object.fromEntries(env), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
     signal,

@@ -23,7 +23,7 @@ export function pushCommand(): Command {
       new Command('push')
         .summary('push landed units, and open a pull request')
         .description(
-          'Pushes the branch that runs land on, in one step with the records of what landed, and the recovery data of the queue. It uses your git settings and credentials, asks nothing, and forces nothing. With --pr, it opens a pull request (on GitLab, a merge request) from that branch, or updates the open one: its text is the report of the last run.',
+          'Pushes the branch that runs land on, in one step with the records of what landed, and the recovery data of the queue. It uses your git settings and credentials, asks nothing, and forces nothing but the recovery data, which have no history. With --pr, it opens a pull request (on GitLab, a merge request) from that branch, or updates the open one: its text is the report of the last run.',
         ),
     )
       .option('--into <branch>', 'the branch that runs land on (default: from the configuration, else backlog/next)')

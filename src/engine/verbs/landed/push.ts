@@ -28,7 +28,7 @@ export interface Pushed {
 
 /**
  * Pushes the branch that runs land on, in one step with the records of what landed, and the queue's recovery data. With
- * `pr` it opens a pull request to the base, or updates the open one. Nothing is forced.
+ * `pr` it opens a pull request to the base, or updates the open one. Nothing is forced but the recovery data, which have no history: they are those of whoever pushed last.
  */
 export const push = verb(
   (z) =>
@@ -64,7 +64,7 @@ export const push = verb(
       signal,
     );
     const hasLedger = (await readRef(repository, ledgerRef)) !== null;
-    const ledger = hasLedger ? await pushRefs(repository, { remote, refs: [ledgerRef], signal }) : null;
+    const ledger = hasLedger ? await pushRefs(repository, { remote, refs: [ledgerRef], isForced: true, signal }) : null;
     if (base === null) return { ...pushed, isPushed: true, ledger };
     const landed = await landedBetween(repository, base, tip);
     if (landed === 0) return { ...pushed, isPushed: true, ledger };
