@@ -31,6 +31,7 @@ const files: Readonly<Record<string, string>> = {
   'n.md': native,
 };
 
+// What it returns runs after the tests: other files of the same worker share the list.
 beforeAll(() => addFormat(toy));
 
 async function read(folder: string): Promise<SpecFolder> {

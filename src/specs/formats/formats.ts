@@ -34,9 +34,10 @@ const formats: Format[] = [
   native,
 ];
 
-/** Adds a format that claims files before all others. */
-export function addFormat(format: Format): void {
+/** Adds a format that claims files before all others. The function that it returns takes the format away again. */
+export function addFormat(format: Format): () => void {
   formats.unshift(format);
+  return () => void formats.splice(formats.indexOf(format), 1);
 }
 
 /** The names of all formats, in the order in which they claim files. */
