@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { typedBy } from '../../src/engine/project/typed.ts';
 import { drain, type Hands } from '../../src/engine/run/drain.ts';
 import { learnEstimates } from '../../src/engine/run/estimates.ts';
 import { keepLedger } from '../../src/engine/project/recovery-ledger.ts';
@@ -186,7 +187,9 @@ async function goThrough(): Promise<void> {
   endRun(database, id, { at: clock.now(), outcome: 'done', exitCode: 0, tip: commit });
   const planned = { maxAgents: 8, barrier: false, phases: [], parallelism: 'balanced' } as const;
   const began = { rows: readUnits(database), limits: planned, exclusive: [] };
-  await part('report', () => writeReport({ project, repository, bringHome: [], began, database, run: id }));
+  await part('report', () =>
+    writeReport({ project, repository, bringHome: [], typed: typedBy(asker, folder), began, database, run: id }),
+  );
   const done = database.get("select count(*) as n from units where state = 'done'") as { n: number };
   database.close();
   if (done.n !== count) throw new Error(`${done.n} of ${count} done`);

@@ -260,6 +260,7 @@ export function typedFor(
   const specs = isFound ? [] : ['-s', folder];
   return {
     from,
+    isNamed: specs.length > 0,
     command: (...words) => {
       const takes = (what: keyof Again): boolean => takers[what].includes(words[0] ?? '');
       const flags = [

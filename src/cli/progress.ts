@@ -9,6 +9,9 @@ import { emptyRunState } from '../report/run-state.ts';
 import { type Acts, Live } from './live/live.ts';
 import { printAsideLine } from './output.ts';
 
+/** The longest time that a timer of Node takes; it would run at once with more. */
+const mostMs = 2 ** 31 - 1;
+
 /** True for a terminal on which lines can change in place, and that a person looks at. */
 export function canShowLive(): boolean {
   return process.stderr.isTTY && !process.env['CI'] && process.env['TERM'] !== 'dumb';
@@ -52,7 +55,7 @@ export class ProgressDisplay {
     if (progress === 'live' && canShowLive()) this.#live ??= new Live(this.#acts, { isVerbose: this.#isVerbose });
     const everyMs = parseDuration(progress);
     if (everyMs === null) return;
-    this.#timer ??= setInterval(() => void this.#sum(), Math.max(1000, everyMs));
+    this.#timer ??= setInterval(() => void this.#sum(), Math.min(mostMs, Math.max(1000, everyMs)));
     this.#timer.unref();
   }
 

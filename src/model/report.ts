@@ -230,6 +230,8 @@ export const reportSchema = z.object({
     branch: z.string(),
     /** The specs folder's path in the repository; omitted if it is elsewhere. */
     specs: z.string().optional(),
+    /** What names the specs folder in commands at the repository's root; omitted where they find it. */
+    named: z.string().optional(),
     tip: z.string(),
     agent: z.string(),
     tier: z.string(),

@@ -122,7 +122,9 @@ function itemLines(item: Item, { columns, nameWidth, commandsAt }: Layout): Line
   const [first = '', ...rest] = wrapTo(isInText ? `${name}  ${item.what}` : item.what, firstWidth);
   const more = [
     ...rest.map((line) => ({ line, tone: 'plain' as const })),
-    ...[...listedNames(item), ...item.details].map((line) => ({ line, tone: 'dim' as const })),
+    ...[...listedNames(item), ...item.details, ...(item.holdsBack === null ? [] : [item.holdsBack])].map((line) => ({
+      ...{ line, tone: 'dim' as const },
+    })),
   ];
   const beside = isBesides ? [span(fitTo(first, firstWidth + gap)), span(command, 'accent')] : [span(first)];
   const below = isBesides || command === '' ? [] : [span(command, 'accent')];

@@ -7,11 +7,15 @@ import { printableLine } from '../util/text/printable.ts';
 /** What ended a unit's way to done, with all units that it stopped for the same reason. */
 export interface Item {
   readonly sign: 'failed' | 'question' | 'approval' | 'waiting' | 'done';
-  /** Keys of the units; empty for what is told of many. */
+  /** The units as they are named; empty for what is told of many. */
   readonly keys: readonly string[];
+  /** Their ids; empty where only names are known. */
+  readonly ids: readonly string[];
   readonly what: string;
   /** The failing assertion and the like, in a few lines. */
   readonly details: readonly string[];
+  /** Which units wait for these, as a sentence; null if none does. */
+  readonly holdsBack: string | null;
   /** The one command to type next; null if there is none. */
   readonly command: string | null;
 }
@@ -20,8 +24,23 @@ export interface Item {
 export interface Said {
   /** A command of ours, as it is typed where the person is. */
   readonly command: (...words: readonly string[]) => string;
-  /** True if the branch has commits that HEAD lacks. */
-  readonly isAhead: boolean;
+  /** How the branch is merged; null if HEAD has all of it. */
+  readonly merge: string | null;
+}
+
+/** A unit in an account. */
+type Named = Pick<ReportUnit, 'id' | 'key'>;
+
+const mergeIs = 'Merge it: ';
+
+/** The last step of the way home, for a command that merges the branch. */
+export function mergeStep(command: string): string {
+  return `${mergeIs}${command}`;
+}
+
+/** The command that merges the branch, of the steps of the way home; null if there is nothing to merge. */
+export function mergeIn(steps: readonly string[]): string | null {
+  return steps.findLast((step) => step.startsWith(mergeIs))?.slice(mergeIs.length) ?? null;
 }
 
 /** Lines of a failing assertion that are shown. */
@@ -43,11 +62,13 @@ export function accountOf(report: Report, said: Said): Item[] {
     ...grouped(stopped, (unit) => itemOf(unit, said, because[report.run.outcome])),
   ];
   return [
-    ...items.map((item) => withHeld(item, open, held.by)).toSorted((a, b) => order(a) - order(b)),
+    ...items.map((item) => ({ ...item, holdsBack: holdsBack(item, held.by) })).toSorted((a, b) => order(a) - order(b)),
     ...proposed(report, said),
     landed(report, said),
   ];
 }
+
+const untold = { keys: [], ids: [], details: [], holdsBack: null } as const;
 
 const order = ({ sign }: Item): number => ['failed', 'question', 'approval', 'waiting', 'done'].indexOf(sign);
 
@@ -59,11 +80,11 @@ function isCause({ state }: ReportUnit): boolean {
 /** Which units wait, and the keys of those that wait for each other open one, directly or not. */
 function heldBack(open: readonly ReportUnit[]): {
   readonly isHeld: ReadonlySet<string>;
-  readonly by: ReadonlyMap<string, readonly string[]>;
+  readonly by: ReadonlyMap<string, readonly Named[]>;
 } {
   const byId = new Map(open.map((unit) => [unit.id, unit]));
   const isHeld = new Set<string>();
-  const by = new Map<string, string[]>();
+  const by = new Map<string, Named[]>();
   for (const unit of open.filter(({ state }) => state === 'waiting')) {
     const seen = new Set<string>();
     const left = [...unit.depends];
@@ -74,17 +95,16 @@ function heldBack(open: readonly ReportUnit[]): {
       if (cause.state === 'waiting') left.push(...cause.depends);
       else {
         isHeld.add(unit.id);
-        by.set(next, [...(by.get(next) ?? []), unit.key]);
+        by.set(next, [...(by.get(next) ?? []), unit]);
       }
     }
   }
   return { isHeld, by };
 }
 
-function withHeld(item: Item, open: readonly ReportUnit[], by: ReadonlyMap<string, readonly string[]>): Item {
-  const ids = open.filter(({ key }) => item.keys.includes(key)).map(({ id }) => id);
-  const keys = [...new Set(ids.flatMap((id) => by.get(id) ?? []))];
-  return keys.length === 0 ? item : { ...item, details: [...item.details, `holds back ${listSome(keys, 5)}`] };
+function holdsBack({ ids }: Item, by: ReadonlyMap<string, readonly Named[]>): string | null {
+  const held = new Map(ids.flatMap((id) => by.get(id) ?? []).map((unit) => [unit.id, unit.key]));
+  return held.size === 0 ? null : `holds back ${listSome([...held.values()], 5)}`;
 }
 
 /** The item of each unit; those that are told alike share one. */
@@ -93,7 +113,7 @@ function grouped(units: readonly ReportUnit[], of: (unit: ReportUnit) => Item): 
   const alike = Map.groupBy(items, ({ sign, what, details }) => JSON.stringify([sign, what, details]));
   return [...alike.values()].flatMap((all) => {
     const [first] = all;
-    return first ? [{ ...first, keys: all.flatMap(({ keys }) => keys) }] : [];
+    return first ? [{ ...first, keys: all.flatMap(({ keys }) => keys), ids: all.flatMap(({ ids }) => ids) }] : [];
   });
 }
 
@@ -107,6 +127,7 @@ const because: Readonly<Record<string, string>> = {
 
 function itemOf(unit: ReportUnit, { command }: Said, stopped = ''): Item {
   const { key, id } = unit;
+  const one = { keys: [key], ids: [id], details: [], holdsBack: null };
   const say = (text: string): string => printableLine(text, shownText);
   const why = say(unit.why ?? '');
   const reason = [why, stopped].find((text) => text !== '') ?? '';
@@ -114,10 +135,10 @@ function itemOf(unit: ReportUnit, { command }: Said, stopped = ''): Item {
   switch (unit.state) {
     case 'failed':
     case 'quarantined':
-      return { sign: 'failed', keys: [key], ...failureOf(unit), command: command('show', id) };
+      return { ...one, sign: 'failed', ...failureOf(unit), command: command('show', id) };
     case 'blocked':
       return {
-        ...{ sign: 'question', keys: [key], details: [] },
+        ...{ ...one, sign: 'question' },
         what: `needs an answer: ${say(wordsOf(unit.failure, 'why') ?? why)}`,
         command: `${command('unblock', id)} -m "…"`,
       };
@@ -126,22 +147,19 @@ function itemOf(unit: ReportUnit, { command }: Said, stopped = ''): Item {
       const claims = unit.wayOn === 'adopt';
       const what = claims || asked.length === 0 ? `needs you${tail}` : `needs your approval: ${quoted(asked)}`;
       return {
-        ...{ sign: 'approval', keys: [key], what, details: [] },
+        ...{ ...one, sign: 'approval', what },
         command: claims ? command('adopt') : command('review', id),
       };
     }
     case 'cancelled':
       return {
-        sign: 'waiting',
-        keys: [key],
+        ...{ ...one, sign: 'waiting', command: command('retry', id) },
         what: why === '' ? 'cancelled' : `cancelled: ${why}`,
-        details: [],
-        command: command('retry', id),
       };
     case 'parked':
-      return { sign: 'waiting', keys: [key], what: `parked${tail}`, details: [], command: command('run') };
+      return { ...one, sign: 'waiting', what: `parked${tail}`, command: command('run') };
     default:
-      return { sign: 'waiting', keys: [key], what: `${unit.state}${tail}`, details: [], command: command('run') };
+      return { ...one, sign: 'waiting', what: `${unit.state}${tail}`, command: command('run') };
   }
 }
 
@@ -189,7 +207,17 @@ function earlier(units: readonly ReportUnit[], said: Said): Item[] {
   if (only === undefined) return others;
   const retry = failed.length > 1 ? said.command('retry', '--failed') : said.command('retry', only.id);
   const what = 'failed earlier; not retried, since nothing changed';
-  return [{ sign: 'failed', keys: failed.map(({ key }) => key), what, details: [], command: retry }, ...others];
+  return [
+    {
+      ...untold,
+      sign: 'failed',
+      keys: failed.map(({ key }) => key),
+      ids: failed.map(({ id }) => id),
+      what,
+      command: retry,
+    },
+    ...others,
+  ];
 }
 
 function cannotRun(open: readonly ReportUnit[], { command }: Said): Item[] {
@@ -198,31 +226,30 @@ function cannotRun(open: readonly ReportUnit[], { command }: Said): Item[] {
     units.map(({ key, why }) => ({ key, why: printableLine(why ?? 'its spec has an error', shownText) })),
   );
   const items = reasons.map((reason): Item => ({
-    ...{ sign: 'question', keys: [reason.units], what: `cannot run: ${reason.why}`, details: [] },
+    ...{ ...untold, sign: 'question', keys: [reason.units], what: `cannot run: ${reason.why}` },
     command: command('check'),
   }));
   if (isWhole) return items;
   const what = `${plural(units.length, 'unit')} cannot run; their specs and the report tell of each`;
-  return [...items, { sign: 'question', keys: [], what, details: [], command: command('check') }];
+  return [...items, { ...untold, sign: 'question', what, command: command('check') }];
 }
 
 function proposed({ followups }: Report, { command }: Said): Item[] {
   if (followups.length === 0) return [];
   const what = `${plural(followups.length, 'unit')} proposed by agents`;
-  return [{ sign: 'approval', keys: [], what, details: [], command: command('inbox') }];
+  return [{ ...untold, sign: 'approval', what, command: command('inbox') }];
 }
 
-function landed({ run, units, totals }: Report, { command, isAhead }: Said): Item {
+function landed({ run, units, totals }: Report, { merge }: Said): Item {
   const now = units.filter(({ state, attempts, commit }) => state === 'done' && attempts > 0 && commit !== null);
-  const home = isAhead ? command('merge') : null;
   const branch = printableLine(run.branch);
   if (now.length === 0) {
-    const before = isAhead ? '; it has earlier work' : '';
-    return { sign: 'waiting', keys: [], what: `Nothing landed on ${branch}${before}`, details: [], command: home };
+    const before = merge !== null ? '; it has earlier work' : '';
+    return { ...untold, sign: 'waiting', what: `Nothing landed on ${branch}${before}`, command: merge };
   }
   const { linesAdded, linesRemoved, filesChanged, testsAdded } = totals;
   const tests = testsAdded === null || testsAdded <= 0 ? '' : `, ${plural(testsAdded, 'test')} added`;
   const size = `+${linesAdded} −${linesRemoved} in ${plural(filesChanged, 'file')}`;
   const what = `${now.length} landed on ${branch}, ${size}${tests}`;
-  return { sign: 'done', keys: [], what, details: [], command: home };
+  return { ...untold, sign: 'done', what, command: merge };
 }

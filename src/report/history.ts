@@ -86,9 +86,11 @@ function verdictOf(unit: PastUnit, { text, verdict, evidence }: PastCriterion): 
   return state === 'blocked' ? 'question' : 'not-reached';
 }
 
-/** True if a command both passed and failed on one tree. */
+/** True if a command both passed and failed on one tree. One that was stopped did neither. */
 function hasBothResults(evidence: PastCriterion['evidence']): boolean {
-  const runs = evidence.filter(({ kind, on }) => kind === 'command' && on === 'candidate');
+  const runs = evidence.filter(
+    ({ kind, on, exitCode }) => kind === 'command' && on === 'candidate' && typeof exitCode === 'number',
+  );
   return runs.some((one) =>
     runs.some((other) => one.tree === other.tree && (one.exitCode === 0) !== (other.exitCode === 0)),
   );

@@ -14,7 +14,7 @@ test('what a run leaves is told with the command that continues it, by kind', ()
     { key: 'f', state: 'not-runnable', isClaim: false },
     { key: 'g', state: 'cancelled', isClaim: false },
   ] as const;
-  expect(leftLines(left, { from: '/', command })).toEqual([
+  expect(leftLines(left, { from: '/', command, isNamed: true })).toEqual([
     '2 units failed earlier; not retried, since nothing changed (a, b): backlog retry --failed -s x',
     '1 unit blocked (c): backlog unblock c -s x -m "…"',
     '1 unit waiting for a person (d): backlog review -s x',
@@ -22,7 +22,7 @@ test('what a run leaves is told with the command that continues it, by kind', ()
     '1 unit not runnable (f): backlog check -s x',
     '1 unit cancelled (g): backlog retry g -s x',
   ]);
-  expect(leftLines([], { from: '/', command })).toEqual([]);
+  expect(leftLines([], { from: '/', command, isNamed: true })).toEqual([]);
 });
 
 test('a run tells of many units that cannot run in a few lines, at its beginning and at its end', async () => {

@@ -9,6 +9,9 @@ import { breakAt, type Case, costUsd, passesOf } from './breaking.ts';
  * two that are judged on each other. A run breaks at each point that only these pass, and the next ones go on.
  */
 
+/** Adds a line, once: an agent that repairs a merge begins with what it did before. */
+const insert = (line: string): string => `grep -qx ${line} list.txt || printf '${line}\\n' >> list.txt`;
+
 /** Waits until a unit has landed. */
 const landed = (root: string, unit: string): string =>
   `until git --git-dir ${root}/.git log --format=%B backlog/next 2>/dev/null | grep -q 'Backlog-Unit: ${unit}'; do sleep 0.05; done`;
@@ -29,18 +32,14 @@ const meeting: Case = {
               waitFor(`${outside}/b`),
               waitFor(`${outside}/c`),
               "if grep -qx b text.txt; then printf 'a\\nb\\n' > text.txt; else printf 'a\\n' > text.txt; fi",
-              "printf 'a\\n' >> list.txt",
+              insert('a'),
             ),
             onUnit(
               'b',
               "if grep -qx a text.txt; then printf 'a\\nb\\n' > text.txt; else printf 'b\\n' > text.txt; fi",
               unlessThere(`${outside}/b`, touch(`${outside}/b`), landed(root, 'a')),
             ),
-            onUnit(
-              'c',
-              "printf 'c\\n' >> list.txt",
-              unlessThere(`${outside}/c`, touch(`${outside}/c`), landed(root, 'a')),
-            ),
+            onUnit('c', insert('c'), unlessThere(`${outside}/c`, touch(`${outside}/c`), landed(root, 'a'))),
             onUnit('d', touch(`${outside}/d`), waitFor(`${outside}/e`), write('d.txt', 'd')),
             onUnit('e', touch(`${outside}/e`), waitFor(`${outside}/d`), write('e.txt', 'e')),
           ),

@@ -39,10 +39,10 @@ const report = (units: readonly ReportUnit[], more: Partial<Report> = {}): Repor
 });
 
 /** The lines of an account at a width. */
-function told(of: Report, look: { columns?: number; isUtf8?: boolean; isAhead?: boolean } = {}): string {
-  const { columns = 110, isUtf8 = true, isAhead = true } = look;
+function told(of: Report, look: { columns?: number; isUtf8?: boolean; merge?: string | null } = {}): string {
+  const { columns = 110, isUtf8 = true, merge = 'backlog merge' } = look;
   const command = (...words: readonly string[]): string => ['backlog', ...words].join(' ');
-  const lines = accountLines(of, { command, isAhead }, { columns, isUtf8 }).map(plainText);
+  const lines = accountLines(of, { command, merge }, { columns, isUtf8 }).map(plainText);
   // Only a command is never broken: it would not be typed as it is meant.
   const isWrong = (line: string): boolean =>
     line !== line.trimEnd() || (widthOf(line) > columns && !/^ *backlog /.test(line));
@@ -117,7 +117,7 @@ x sort  test failed: does not change its input
 
 /** The lines of what did not land. */
 const items = (units: readonly ReportUnit[], more: Partial<Report> = {}): readonly string[] =>
-  told(report(units, more), { isAhead: false }).split('\n').slice(3);
+  told(report(units, more), { merge: null }).split('\n').slice(3);
 
 const crash = { reason: 'agent-failed', kind: 'crashed', sentence: 'The agent failed (crashed): It exited with 1' };
 const failed = (key: string, more: Partial<ReportUnit> = {}): ReportUnit =>

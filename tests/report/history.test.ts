@@ -52,7 +52,7 @@ test('what was not judged waits for an answer, or was not reached', () => {
 });
 
 test('a check is flaky with both results on one tree, or if its unit failed for that; not with results on two trees', () => {
-  const end = (tree: string, exitCode: number, durationMs: number) => ({
+  const end = (tree: string, exitCode: number | null, durationMs: number) => ({
     ...{ kind: 'command', on: 'candidate', tree, exitCode, durationMs },
   });
   const told = (...evidence: ReturnType<typeof end>[]) => ({
@@ -62,12 +62,14 @@ test('a check is flaky with both results on one tree, or if its unit failed for 
   const history = historyOf([
     ran(1, {
       both: told(end('t', 1, 5), end('t', 0, 7)),
+      stopped: told(end('t', 0, 5), end('t', null, 9)),
       one: told(end('t', 1, 5), end('u', 0, 8)),
       failed: { ...told(), state: 'failed', failure },
     }),
   ]);
   expect(history.criteria.map(({ unit, verdicts, tookMs }) => [unit, ...verdicts, ...tookMs])).toEqual([
     ['both', 'flaky', 7],
+    ['stopped', 'unmet', 9],
     ['one', 'unmet', 8],
     ['failed', 'flaky', null],
   ]);

@@ -51,6 +51,7 @@ export class Live {
   readonly #keyboard: Keyboard | null;
   readonly #timer: NodeJS.Timeout;
   readonly #onExit = (): void => this.close();
+  readonly #onStop = (): void => this.#stopped();
   readonly #onContinue = (): void => this.#continued();
   #looking: NodeJS.Timeout | null = null;
   #state: RunState = emptyRunState();
@@ -59,6 +60,7 @@ export class Live {
   #chosen: Chosen = nothingChosen;
   /** The message that is being typed, and its agent. */
   #typing: { readonly agent: string; readonly text: string } | null = null;
+  #hasQuit = false;
   #isClosed = false;
 
   constructor(acts: Acts, options: { readonly isVerbose: boolean }) {
@@ -68,6 +70,7 @@ export class Live {
     if (isInForeground()) this.#keyboard?.open();
     asideThrough((text) => this.#print(text));
     process.on('exit', this.#onExit);
+    process.on('SIGTSTP', this.#onStop);
     process.on('SIGCONT', this.#onContinue);
     this.#timer = setInterval(() => this.#draw(), frameMs);
     this.#timer.unref();
@@ -104,6 +107,7 @@ export class Live {
     if (this.#looking !== null) clearTimeout(this.#looking);
     asideThrough(null);
     process.off('exit', this.#onExit);
+    process.off('SIGTSTP', this.#onStop);
     process.off('SIGCONT', this.#onContinue);
     this.#screen.erase(this.#columns);
     this.#keyboard?.close();
@@ -171,23 +175,34 @@ export class Live {
   #press(key: Key): void {
     if (key.kind === 'named' && key.name.startsWith('ctrl-')) return this.#signal(key.name);
     if (this.#typing !== null) this.#type(key);
-    else if (key.kind === 'text') for (const letter of key.text) this.#command(letter);
-    else this.#command(key.name);
+    else this.#command(key.kind === 'text' ? pressedIn(key.text) : key.name);
     this.#draw();
   }
 
   /** What the terminal does by itself where keys are not read one by one: it signals the whole job. */
   #signal(name: string): void {
-    if (name === 'ctrl-c') process.kill(0, 'SIGINT');
-    else {
-      this.#screen.erase(this.#columns);
-      this.#keyboard?.close();
-      process.kill(0, name === 'ctrl-z' ? 'SIGTSTP' : 'SIGQUIT');
-    }
+    if (name === 'ctrl-\\') this.#giveBack();
+    process.kill(0, name === 'ctrl-c' ? 'SIGINT' : name === 'ctrl-z' ? 'SIGTSTP' : 'SIGQUIT');
   }
 
+  /** Gives the terminal back as it was, where it is ours to change. */
+  #giveBack(): void {
+    this.#screen.erase(this.#columns);
+    if (isInForeground()) this.#keyboard?.close();
+  }
+
+  /** Whoever sent SIGTSTP; a process that only listens to it would go on. */
+  #stopped(): void {
+    this.#giveBack();
+    process.kill(process.pid, 'SIGSTOP');
+  }
+
+  /** The shell may have changed the terminal's mode in between, also where nobody asked us before (SIGSTOP). */
   #continued(): void {
-    if (isInForeground()) this.#keyboard?.open();
+    if (isInForeground()) {
+      this.#keyboard?.close();
+      this.#keyboard?.open();
+    }
     this.#draw();
   }
 
@@ -223,12 +238,16 @@ export class Live {
     this.#draw();
   }
 
-  #command(key: string): void {
+  #command(key: string | null): void {
+    if (key === null) return this.#say('what is pasted is no key');
     this.#chosen = { ...this.#chosen, says: null };
     const { busy } = this.#state;
     const unit = this.#chosen.unit !== null && busy.includes(this.#chosen.unit) ? this.#chosen.unit : null;
     switch (key) {
       case 'q':
+        // A key that is held, or pressed in doubt, is no wish to lose what is nearly done.
+        if (this.#hasQuit) return this.#say('it ends as soon as it can; Ctrl-C ends it at once');
+        this.#hasQuit = true;
         return this.#acts.quit();
       case 'd':
         return this.#acts.drain === null ? undefined : this.#acts.drain();
@@ -277,4 +296,10 @@ export class Live {
         return this.#ask(this.#acts.pause(unit, now?.isPaused !== true));
     }
   }
+}
+
+/** The key of letters that came at once: one that is held repeats, and other letters were pasted (null). */
+function pressedIn(text: string): string | null {
+  const [first = '', ...rest] = text;
+  return rest.every((letter) => letter === first) ? first : null;
 }

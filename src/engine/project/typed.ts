@@ -7,12 +7,15 @@ export interface Typed {
   readonly from: string | null;
   /** A command of ours on the same specs folder. */
   readonly command: (...words: readonly string[]) => string;
+  /** Whether these commands have to name the folder. */
+  readonly isNamed: boolean;
 }
 
 /** How commands on a specs folder are typed by somebody of whom nothing else is known. */
 export function typedBy(asker: Asker, folder: string): Typed {
   return {
     from: asker.shownFrom,
+    isNamed: true,
     command: (...words) => ['backlog', ...words, '-s', folder].map(shellWord).join(' '),
   };
 }

@@ -1,7 +1,7 @@
 import { shellWord } from '../../util/text/shell-word.ts';
 import { plural } from '../../util/text/plural.ts';
 import type { Report, ReportUnit } from '../../model/report.ts';
-import { accountOf, type Item } from '../account.ts';
+import { accountOf, type Item, mergeIn } from '../account.ts';
 import { limitSentence } from '../limiting.ts';
 import { assertionLines, failedAssertions } from './assertion.ts';
 import { html, type Html, place, type Part, px } from './escape.ts';
@@ -104,15 +104,18 @@ function strip({ units }: View): Html {
     </ul>`;
 }
 
-const command = (...words: readonly string[]): string => ['backlog', ...words].map(shellWord).join(' ');
+/** How a command is typed at the repository's root. */
+const typedAt =
+  ({ run }: Report) =>
+  (...words: readonly string[]): string =>
+    ['backlog', ...words, ...(run.named === undefined ? [] : ['-s', run.named])].map(shellWord).join(' ');
 
 function needsYou(view: View): Html {
   const { report } = view;
-  const isAhead = report.next.some((line) => line.startsWith('Merge it:'));
-  const items = accountOf(report, { command, isAhead }).filter(
+  const items = accountOf(report, { command: typedAt(report), merge: null }).filter(
     ({ sign }) => sign === 'failed' || sign === 'question' || sign === 'approval',
   );
-  const byKey = new Map(report.units.map((unit) => [unit.key, unit]));
+  const byId = new Map(report.units.map((unit) => [unit.id, unit]));
   const environment =
     report.environment === null
       ? null
@@ -133,7 +136,7 @@ function needsYou(view: View): Html {
             ${environment}${items.map((item) =>
               need(
                 item,
-                item.keys.flatMap((key) => byKey.get(key) ?? []),
+                item.ids.flatMap((id) => byId.get(id) ?? []),
               ),
             )}
           </ol>`
@@ -144,7 +147,7 @@ function needsYou(view: View): Html {
 const mostKeys = 12;
 
 function need(item: Item, units: readonly ReportUnit[]): Html {
-  const { sign, what, details, keys } = item;
+  const { sign, what, details, keys, holdsBack } = item;
   const mark: Mark = sign === 'done' ? 'landed' : sign;
   const [only] = units;
   const failed = units.length === 1 && only !== undefined ? failedAssertions(only) : [];
@@ -154,7 +157,6 @@ function need(item: Item, units: readonly ReportUnit[]): Html {
     .map((unit) => html`<a href="${place(`unit/${unit.id}`)}"><b>${unit.key}</b></a> `);
   const others = keys.length > mostKeys ? `and ${keys.length - mostKeys} more ` : '';
   const shown = names.length === 0 ? keys.slice(0, mostKeys).join(', ') : names;
-  const held = details.filter((line) => line.startsWith('holds back '));
   return html`<li>
     ${glyph(mark, markName(mark))}
     <div>
@@ -169,11 +171,11 @@ function need(item: Item, units: readonly ReportUnit[]): Html {
       ${
         failed.length > 0
           ? assertionLines(failed.slice(0, 1))
-          : details.filter((line) => !held.includes(line)).map((line) => html`<p class="detail">${line}</p>`)
+          : details.map((line) => html`<p class="detail">${line}</p>`)
       }
     </div>
     <div>
-      ${item.command === null ? null : copyable(item.command)}${held.map((line) => html`<p class="dim">${line}</p>`)}
+      ${item.command === null ? null : copyable(item.command)}${holdsBack === null ? null : html`<p class="dim">${holdsBack}</p>`}
     </div>
   </li>`;
 }
@@ -217,14 +219,14 @@ function landed(view: View): Html {
     </li>`;
   });
   const look = worthALook(view);
-  const merge = report.next.some((line) => line.startsWith('Merge it:')) ? copyable('backlog merge') : null;
+  const merge = mergeIn(report.next);
   return html`<div class="headed">
       <h2 id="landed">Landed</h2>
       <p class="dim">
         ${plural(done.length, 'unit')} on <code>${report.run.branch}</code>, tip
         <code>${report.run.tip.slice(0, 8)}</code>
       </p>
-      ${merge}
+      ${merge === null ? null : copyable(merge)}
     </div>
     <ul class="rows">
       ${rows}${look.length === 0 ? null : html`<li><span class="dim phase">worth a look</span><span class="named">${look}</span></li>`}

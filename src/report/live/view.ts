@@ -43,7 +43,7 @@ const wide = 100;
 export function liveLines(state: RunState, known: Known, chosen: Chosen, look: LiveLook): Line[] {
   const { columns } = look;
   const rows = rowsOf(state, known, look.now);
-  const place = Math.max(4, look.rows - 1);
+  const place = Math.max(1, look.rows - 1);
   const counts = countsOf(state);
   const head = [headLine(state, known, look), barLine(counts, columns), countsLine(counts, known, state, columns)];
   const outlook = [
@@ -66,8 +66,9 @@ export function liveLines(state: RunState, known: Known, chosen: Chosen, look: L
   const shownOutlook = outlook.slice(0, Math.max(0, rest - (rest > outlook.length + 1 ? 2 : 0)));
   const isAiry = rest >= shownOutlook.length + 2;
   const blank: Line[] = isAiry ? [[]] : [];
-  const lines = [...head, ...blank, ...table, ...(shownOutlook.length > 0 ? blank : []), ...shownOutlook, ...last];
-  return lines.map((line) => shownOn(look, cutLine(line, columns - 1))).slice(0, place);
+  const lines = [...head, ...blank, ...table, ...(shownOutlook.length > 0 ? blank : []), ...shownOutlook];
+  // What is typed or answered stays, however few rows there are.
+  return [...lines.slice(0, place - last.length), ...last].map((line) => shownOn(look, cutLine(line, columns - 1)));
 }
 
 export interface Counts {

@@ -296,10 +296,14 @@ test('of fifty running units those that have a place are shown, with the chosen 
   `);
 });
 
-test('no height and no width is too small', () => {
+test('no height and no width is too small, and what is typed is never cut off below', () => {
   for (const columns of [1, 10, 20, 40, 79, 100, 300])
-    for (const rows of [5, 6, 7, 8, 10, 24, 80])
-      for (const state of [typical, fifty]) seen(state, known, { columns, rows });
+    for (const rows of [2, 3, 4, 5, 6, 7, 8, 10, 24, 80])
+      for (const state of [typical, fifty]) {
+        seen(state, known, { columns, rows });
+        const typing = seen(state, known, { columns, rows }, { says: 'to a: x_' });
+        if (columns >= 20) expect(typing).toContain('to a: x_');
+      }
 });
 
 test('what others wrote cannot move the cursor, whatever the width of its letters; without UTF-8 all is ASCII', () => {

@@ -225,8 +225,11 @@ export async function tell(folder: SpecsChoice, result: RunResult, isJson: boole
     for (const line of [nothing, ...(aside === null ? [] : [aside]), ...result.bringHome]) print(line);
     return;
   }
-  const { accountLines } = await import('../../../report/account-lines.ts');
-  const said = { command: typed.command, isAhead: result.bringHome.length > 0 };
+  const [{ accountLines }, { mergeIn }] = await Promise.all([
+    import('../../../report/account-lines.ts'),
+    import('../../../report/account.ts'),
+  ]);
+  const said = { command: typed.command, merge: mergeIn(result.bringHome) };
   for (const line of accountLines(report, said, lookOf(process.stdout))) printLine(line);
   print('');
   if (result.outcome === 'interrupted' || result.outcome === 'terminated')

@@ -105,9 +105,12 @@ async function tellEnd(folder: SpecsChoice, run: string, signal: AbortSignal): P
   for (let look = 0; look < reportLooks && !signal.aborted; look++) {
     try {
       const { report } = await answer('report', { folder, run });
-      const { accountLines } = await import('../../../report/account-lines.ts');
-      const isAhead = report.next.some((step) => step.startsWith('Merge it: '));
-      const said = { command: typedFor(folder).command, isAhead };
+      const [{ accountLines }, { mergeIn }] = await Promise.all([
+        import('../../../report/account-lines.ts'),
+        import('../../../report/account.ts'),
+      ]);
+      const { command } = typedFor(folder);
+      const said = { command, merge: mergeIn(report.next) === null ? null : command('merge') };
       for (const line of accountLines(report, said, lookOf(process.stdout))) printLine(line);
       return;
     } catch (error) {

@@ -155,7 +155,7 @@ async function workWith(
   const lines = await bringHome({ ...taken, typed: request.typed });
   const limits = { ...settings, phases: config.phases };
   const began = { rows, limits, exclusive: config.exclusive };
-  const written = await writeReport({ project, repository, database, run: id, bringHome: lines, began });
+  const written = await writeReport({ ...taken, run: id, bringHome: lines, typed: request.typed, began });
   failpoint('reported');
   const { comeBackAt, outcome } = life;
   // Of those that failed before, those that were not retried meanwhile.

@@ -14,6 +14,7 @@ import { branchRef, isAncestor } from '../../../repo/refs/branch.ts';
 import { landingsRef } from '../../../repo/git/quick-refs.ts';
 import { readRef } from '../../../repo/refs/refs.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
+import { mergeStep } from '../../../report/account.ts';
 import { buildReport } from '../../../report/build.ts';
 import { courseOf } from '../../../report/course.ts';
 import { historyOf } from '../../../report/history.ts';
@@ -45,6 +46,7 @@ export async function writeReport(options: {
   readonly run: RunId;
   /** See `bringHome`. */
   readonly bringHome: readonly string[];
+  readonly typed: Typed;
   readonly began: Began;
 }): Promise<{ readonly report: Report; readonly reportFile: string }> {
   const { database, run } = options;
@@ -68,6 +70,7 @@ export async function writeReport(options: {
         endedAt: new Date(row.endedAt).toISOString(),
         branch: row.branch,
         ...(specs === null ? {} : { specs }),
+        ...(options.typed.isNamed ? { named: specs ?? options.project.folder } : {}),
         tip: row.tip,
         agent: row.agent,
         tier: row.tier,
@@ -149,7 +152,7 @@ function gitAt({ root }: Repository, { from }: Typed): string {
 
 /** How a branch is merged; null for the one of the configuration. */
 export function mergeLine(branch: string | null, typed: Typed): string {
-  return `Merge it: ${typed.command('merge', ...(branch === null ? [] : ['--into', branch]))}`;
+  return mergeStep(typed.command('merge', ...(branch === null ? [] : ['--into', branch])));
 }
 
 /** The formats in which each run leaves its report. */
