@@ -25,7 +25,7 @@ test('help tells every command, and each command its options', async () => {
   expect(commands).toEqual([
     ...['init', 'add', 'check', 'plan', 'run'],
     ...['status', 'watch', 'board', 'list', 'show', 'agents', 'log', 'diff', 'report', 'runs', 'costs'],
-    ...['review', 'approve', 'reject', 'unblock', 'inbox', 'merge', 'undo', 'adopt'],
+    ...['review', 'approve', 'reject', 'unblock', 'inbox', 'merge', 'push', 'undo', 'adopt'],
     ...['retry', 'cancel', 'pause', 'resume'],
     ...['doctor', 'trust', 'gc', 'schema'],
   ]);

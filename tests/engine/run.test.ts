@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/queue/database.ts';
@@ -14,7 +15,6 @@ import {
   fail,
   hang,
   onUnit,
-  pause,
   script,
   send,
   touch,
@@ -129,18 +129,23 @@ test('a branch that went its own way is merged with HEAD, and the merge is judge
 });
 
 test('a freed slot is filled at once; with --barrier nothing starts before the wave is through', async () => {
-  const project = TestProject.make({
-    ...scripted([onUnit('b', pause(4)), touch('$BACKLOG_UNIT.txt')]),
+  const project = TestProject.make({});
+  const [isBarrier, log] = [`[ -e ${project.outside}/barrier ]`, `git --git-dir ${project.root}/.git log backlog/next`];
+  const untilC = `until ${isBarrier} || ${log} 2>/dev/null | grep -q 'Backlog-Unit: c'; do sleep 0.05; done`;
+  project.write({
+    ...scripted([onUnit('b', untilC), touch('$BACKLOG_UNIT.txt')]),
     'specs/a.md': spec('A', ['touches: [a.txt]'], ['A — check: `test -f a.txt`']),
     'specs/b.md': spec('B', ['touches: [b.txt]'], ['B — check: `test -f b.txt`']),
     'specs/c.md': spec('C', ['touches: [c.txt]'], ['C — check: `test -f c.txt`']),
   });
+  project.commit('Specs');
   const order = async (...args: readonly string[]): Promise<string[]> => {
     const ended = await project.backlog('run', 'specs', '--max-agents', '2', ...args);
     project.git('update-ref', '-d', 'refs/heads/backlog/next');
     return ended.stderr.match(/^wave \d: .*$|^\w: done/gm) ?? [];
   };
   expect(await order()).toEqual(['wave 1: a, b', 'a: done', 'wave 2: c', 'c: done', 'b: done']);
+  writeFileSync(path.join(project.outside, 'barrier'), '');
   expect((await order('--barrier')).slice(-2)).toEqual(['wave 2: c', 'c: done']);
 });
 
@@ -349,7 +354,7 @@ test("the project's own checks red on the pristine base: said once, no agent sta
   ]);
   const again = await project.backlog('run', 'specs');
   expect(again.stdout).toContain('  echo sorry; exit 1 fails on the base commit; no agent was started.\n');
-  expect(again.stdout).toContain('\n    sorry\nReport: ');
+  expect(again.stdout).toContain('\n    sorry\n\n◌ a  ready ');
   expect(project.read(again.stdout.match(/^Report: (.*)$/m)?.[1] ?? '')).toContain('```text\nsorry\n```');
 });
 

@@ -47,6 +47,14 @@ export function mergeNamedIn(stdout: string): string | null {
   return / landed on .*? {3,}(\S.*)$/m.exec(stdout)?.[1] ?? null;
 }
 
+/** The end of a run as one line of text: without the commands beside it, and with its lines joined. */
+export function accountIn(stdout: string): string {
+  return stdout
+    .replace(/ {3,}backlog .*$/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
 /** A temporary folder that is gone after the test, or when `atEnd` says. */
 export function temporaryFolder(atEnd: (end: () => void) => void = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'backlog-test-')));

@@ -131,8 +131,8 @@ export async function leftMarkers(run: JudgingRun, merging: Merging | null, tree
   // Either side may have the file under another name.
   const files = new Set([...found.keys(), ...(await changedPaths(repository, tip, kept.tree)).map(({ path }) => path)]);
   const known = new Set<string>();
-  for (const of of [tip, kept.tree, kept.baseTree])
-    for (const file of files) for (const line of markersIn(await readTreeFile(repository, of, file))) known.add(line);
+  for (const tree of [tip, kept.tree, kept.baseTree])
+    for (const file of files) for (const line of markersIn(await readTreeFile(repository, tree, file))) known.add(line);
   return [...found].flatMap(([file, lines]) => (lines.some((line) => !known.has(line)) ? [file] : []));
 }
 
