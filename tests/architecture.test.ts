@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { processReads } from './support/process-reads.ts';
@@ -326,6 +327,18 @@ test('whole files that are read again are written by one file, which never leave
 
 test('the sources run on the oldest Node that is promised, which knows no `using`', () => {
   expect(files.filter((file) => /^\s*(?:await )?using \w+ =/m.test(readFileSync(file, 'utf8')))).toEqual([]);
+});
+
+test('Node runs the sources as they are, which it reads in its own way', () => {
+  const refused = files.filter((file) => {
+    try {
+      stripTypeScriptTypes(readFileSync(file, 'utf8'));
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  expect(refused).toEqual([]);
 });
 
 test('no file imports itself through others', () => {

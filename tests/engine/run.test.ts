@@ -1,5 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/queue/database.ts';
