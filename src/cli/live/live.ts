@@ -11,7 +11,7 @@ import { printable, printableLine } from '../../util/text/printable.ts';
 import { lettersOf, widthOf, wrapTo } from '../../util/text/width.ts';
 import { asideThrough, coloured, inert, lookOf } from '../output.ts';
 import { type Key, Keyboard } from './keys.ts';
-import { Screen } from './screen.ts';
+import { Screen, type ScreenLine } from './screen.ts';
 import { isInForeground, Terminal } from './terminal.ts';
 
 /** What a person can do from the live view; each answers with a sentence. Null where it cannot be done. */
@@ -29,7 +29,7 @@ export interface Acts {
 }
 
 /** Milliseconds between frames, and between looks at what events do not tell. */
-const [frameMs, lookMs] = [125, 2000];
+const [frameMs, lookMs] = [250, 2000];
 /** A look takes at most this share of the time. */
 const lookShare = 20;
 
@@ -60,6 +60,8 @@ export class Live {
   #chosen: Chosen = nothingChosen;
   /** The message that is being typed, and its agent. */
   #typing: { readonly agent: string; readonly text: string } | null = null;
+  /** The lines of the last frame, by what they were made of. */
+  #drawn: ReadonlyMap<string, ScreenLine> = new Map();
   #hasQuit = false;
   #isClosed = false;
 
@@ -135,13 +137,20 @@ export class Live {
       { ...this.#chosen, says: says === null ? null : printableLine(says) },
       look,
     );
+    // Most lines are those of the last frame.
+    const drawn = lines.map((line): readonly [string, ScreenLine] => {
+      const name = JSON.stringify(line);
+      return [name, this.#drawn.get(name) ?? this.#drawnOf(line)];
+    });
+    this.#drawn = new Map(drawn);
     this.#screen.draw(
-      lines.map((line) => ({
-        text: inert(coloured(line, this.#stream)),
-        width: widthOf(printable(plainText(line))),
-      })),
+      drawn.map(([, line]) => line),
       columns,
     );
+  }
+
+  #drawnOf(line: Line): ScreenLine {
+    return { text: inert(coloured(line, this.#stream)), width: widthOf(printable(plainText(line))) };
   }
 
   get #keys(): string {

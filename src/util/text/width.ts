@@ -3,8 +3,8 @@
  */
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/** Texts whose letters take a column each: the usual case, which needs no look at each of them. */
-const plain = /^[ -~\u00a1-\u00ac\u00ae-\u02ff─-╿]*$/;
+/** Texts whose letters take a column each: the usual case, also with our signs, which needs no look at each of them. */
+const plain = /^[ -~\u00a1-\u00ac\u00ae-\u02ff─-╿…●◌◇↻▲✓✗→]*$/;
 /** A letter that takes two columns, or an emoji. */
 const wide =
   /^(?:[\p{scx=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Tangut}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|.\ufe0f)/u;
