@@ -107,8 +107,21 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     judging: ['context', 'project', 'checks', 'crew'],
     unit: ['context', 'project', 'checks', 'crew', 'jobs', 'judging'],
     run: ['context', 'project', 'boxes', 'checks', 'crew', 'jobs', 'judging', 'unit'],
+    hooks: ['context', 'consent', 'project'],
     discovery: ['context', 'consent', 'project', 'boxes', 'jobs', 'checks', 'crew'],
-    verbs: ['context', 'consent', 'hosts', 'project', 'boxes', 'checks', 'crew', 'judging', 'run', 'discovery'],
+    verbs: [
+      'context',
+      'consent',
+      'hooks',
+      'hosts',
+      'project',
+      'boxes',
+      'checks',
+      'crew',
+      'judging',
+      'run',
+      'discovery',
+    ],
   },
 };
 
@@ -211,6 +224,7 @@ test('only the queue knows SQL', () => {
 /** Who starts processes, and which. Git is started by the repo room; the doctor asks for its version. */
 const starters: Readonly<Record<string, string>> = {
   'engine/boxes/installation.ts': 'find and grep, on what a set-up left',
+  'engine/hooks/command-line.ts': 'hooks, as the user who consented to them',
   'engine/hosts/gh.ts': 'gh, with the login of the user',
   'engine/verbs/keeping/doctor.ts': 'git, for its version',
   'engine/verbs/running/run.ts': 'the helper that starts the others',

@@ -32,7 +32,7 @@ export function explain(asked: Asked): string[] {
 }
 
 function shown(value: unknown): string {
-  return printableLine(JSON.stringify(value) ?? '', 2000);
+  return printableLine(JSON.stringify(value) ?? '', 50_000); // whole: what is cut off would be consented to unseen
 }
 
 /** Prints the request on standard error, and asks for consent. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { roles, toolNames } from './agent.ts';
 import { agentConfigSchema, commandSchema, modelPrice } from './agent-config.ts';
+import { hookSchemas } from './hooks.ts';
 import { parallelisms } from './parallelism.ts';
 import { patternProblem } from './path-pattern.ts';
 import { specFormats } from './spec-format.ts';
@@ -39,6 +40,13 @@ const duration = z
   .string(durationSentence)
   .refine((text) => parseDuration(text) !== null, durationSentence)
   .describe('A number with a unit: 500ms, 90s, 10m or 2h.');
+
+/** The most time that a hook may take. */
+export const longestHookMs = 600_000;
+const hookTimeout = duration.refine(
+  (text) => (parseDuration(text) ?? 0) <= longestHookMs,
+  'a hook may take 10 minutes at most',
+);
 
 const role = z.strictObject({
   agent: name.optional(),
@@ -217,6 +225,7 @@ export const configSchema = z.strictObject({
     .describe(
       'What a run shows while it works. `live`: a live view on a terminal, otherwise a line for each event. `events`: a line for each event. A duration such as `10s`: one line in that time, and failures as they happen. `quiet`: nothing.',
     ),
+  on: hookSchemas(hookTimeout),
   exclusive: z
     .array(pattern)
     .default([])

@@ -22,6 +22,8 @@ export interface AskedKey {
   readonly covers?: readonly string[];
   /** True if its value, or the value's first word, is a program that may be in the repository. @default false */
   readonly isProgram?: true;
+  /** True if it contains shell commands that run outside of the sandbox, in the root of the repository. @default false */
+  readonly isOutside?: true;
 }
 
 const officialUrl = 'https://api.anthropic.com';
@@ -73,6 +75,10 @@ export const askedKeys: Readonly<Record<string, AskedKey>> = {
   prices: {
     why: 'Budgets are computed with these prices. If they are too low, a run spends more than its budget.',
     isHarmless: (value) => Object.keys(value as object).length === 0,
+  },
+  'on.*': {
+    why: 'These commands run as your user, outside of the sandbox, and these addresses get messages about your work.',
+    isOutside: true,
   },
   'setup.network': {
     why: 'The set-up may connect to these hosts, which can be on your own machine or network.',

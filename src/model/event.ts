@@ -284,7 +284,12 @@ export type Event =
       readonly isTold?: true;
     })
   | { readonly type: 'environment-red'; readonly failure: Failure }
-  | { readonly type: 'notice'; readonly text: string }
+  | {
+      readonly type: 'notice';
+      readonly text: string;
+      /** True if it says that the run's time is over. */
+      readonly isLimit?: true;
+    }
   | {
       readonly type: 'run-ended';
       readonly run: RunId;

@@ -116,7 +116,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
     isTold: optional((value): value is true => value === true),
   },
   'environment-red': { failure: isFailure },
-  notice: { text: isText },
+  notice: { text: isText, isLimit: optional((value): value is true => value === true) },
   'run-ended': {
     ...{ run: isText, outcome: isText, exitCode: isNumber },
     ...{ costMicroUsd: orNull(isNumber), possibleMicroUsd: optional(isNumber) },

@@ -125,7 +125,11 @@ const because: Readonly<Record<string, string>> = {
   terminated: 'the run was stopped',
 };
 
-function itemOf(unit: ReportUnit, { command }: Said, stopped = ''): Item {
+/** What is told of one unit. */
+export type Told = Pick<ReportUnit, 'id' | 'key' | 'state' | 'why' | 'failure' | 'wayOn' | 'attempts' | 'criteria'>;
+
+/** Where a unit that is not done stands, and the command that goes on with it. `stopped`: why it could not start. */
+export function itemOf(unit: Told, { command }: Pick<Said, 'command'>, stopped = ''): Item {
   const { key, id } = unit;
   const one = { keys: [key], ids: [id], details: [], holdsBack: null };
   const say = (text: string): string => printableLine(text, shownText);
@@ -164,9 +168,12 @@ function itemOf(unit: ReportUnit, { command }: Said, stopped = ''): Item {
 }
 
 /** A human criterion without its mark, which says only that it is one. */
+export function askedText(criterion: string): string {
+  return printableLine(criterion, shownText).replace(/^\(human\)\s+|\s+(?:—|-|–)\s+human$/i, '');
+}
+
 function quoted([first = '', ...rest]: readonly string[]): string {
-  const text = printableLine(first, shownText).replace(/^\(human\)\s+|\s+(?:—|-|–)\s+human$/i, '');
-  return `"${text}"${rest.length === 0 ? '' : ` and ${rest.length} more`}`;
+  return `"${askedText(first)}"${rest.length === 0 ? '' : ` and ${rest.length} more`}`;
 }
 
 function wordsOf(failure: ReportUnit['failure'], name: string): string | null {
@@ -175,7 +182,7 @@ function wordsOf(failure: ReportUnit['failure'], name: string): string | null {
 }
 
 /** The failing test where one is known, else the failure as a sentence. */
-function failureOf(unit: ReportUnit): Pick<Item, 'what' | 'details'> {
+function failureOf(unit: Told): Pick<Item, 'what' | 'details'> {
   const { failure, criteria } = unit;
   const others = criteria.filter(({ verdict }) => verdict === 'unmet').length - 1;
   const more = others > 0 ? [`and ${plural(others, 'other criterion').replace('criterions', 'criteria')} not met`] : [];

@@ -201,7 +201,8 @@ function whyOf(unit: ReportInput['units'][number], states: ReadonlyMap<UnitId, U
   return open.length === 0 ? unit.why : `waits for ${open.join(', ')}`;
 }
 
-function criteriaOf(unit: ReportInput['units'][number]): ReportUnit['criteria'] {
+/** The criteria of a unit with their verdicts. */
+export function criteriaOf(unit: Pick<ReportInput['units'][number], 'spec' | 'verdicts'>): ReportUnit['criteria'] {
   const own = unit.spec.criteria.map((criterion): ReportUnit['criteria'][number] => {
     const verdict = unit.verdicts.find(
       (v) =>

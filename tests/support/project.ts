@@ -24,7 +24,7 @@ export const withWorkers = path.join(import.meta.dirname, 'two-processes/main.ts
 
 /** Keys that can need consent, as they are written. */
 const asksConsent =
-  /"(?:target|into|prices|program|login|subscription|secretEnv|apiKeyEnv|baseUrl|exposes|env|allowUnsandboxed|network|hosts|toolchains)":|"type": *"acp"/;
+  /"(?:target|into|prices|program|login|subscription|secretEnv|apiKeyEnv|baseUrl|exposes|env|allowUnsandboxed|network|hosts|toolchains|on)":|"type": *"acp"/;
 
 export interface Ended {
   readonly code: number | null;

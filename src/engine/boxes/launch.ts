@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { AskProgram } from '../../agents/configured/back-end.ts';
 import { backEnds } from '../../agents/configured/back-ends.ts';
 import { parseDuration } from '../../model/config.ts';
+import { hooksOf, variableOf } from '../../model/hooks.ts';
 import { machineFault } from '../../model/diagnostic.ts';
 import { type Choice, chooseTier } from '../../sandbox/choose.ts';
 import type { Egress } from '../../sandbox/egress.ts';
@@ -19,15 +20,20 @@ import { removeTree } from '../../util/folders/remove.ts';
 import { createRedactor, type Redactor } from '../../util/text/redact.ts';
 import { type Project, projectMark } from '../project/project.ts';
 
-/** Redacts the configured agents' keys, and secrets in files that they are given. */
+/** Names of the variables with the keys of agents. */
+export function keyVariables({ config }: Pick<Project, 'config'>): string[] {
+  const named = Object.values(config.agents).flatMap((agent) => backEnds.of(agent).secretVariable ?? []);
+  return ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', ...named];
+}
+
+/** Redacts the configured agents' keys, secrets in files that they are given, and addresses of webhooks. */
 export function projectRedactor(project: Project): Redactor {
   const { env } = project.asker;
-  const agents = Object.values(project.config.agents).map((agent) => backEnds.of(agent));
-  const named = agents.flatMap(({ secretVariable }) => secretVariable ?? []);
-  const exposed = agents.flatMap(({ exposes }) => exposes);
+  const exposed = Object.values(project.config.agents).flatMap((agent) => backEnds.of(agent).exposes);
+  const webhooks = hooksOf(project.config.on).webhooks.flatMap(({ address }) => variableOf(address) ?? []);
   const home = homeFolder(env);
   return createRedactor([
-    ...['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', ...named].map((name) => env[name]),
+    ...[...keyVariables(project), ...webhooks].map((name) => env[name]),
     ...exposed.flatMap((file) => (home === null ? [] : secretsIn(path.join(home, file.slice(2))))),
   ]);
 }

@@ -12,9 +12,11 @@ import {
   consentNeeded,
   type Difference,
   differences,
+  type ExecutedFile,
+  namedOutside,
   type Needed,
 } from '../../specs/config/consent.ts';
-import { isInside, lookUpFiles, programFile } from './executed-files.ts';
+import { isInside, lookUpFiles, namedOnDisk, programFile } from './executed-files.ts';
 import { readTrusted, type Trusted } from './trust-store.ts';
 
 /** The parts of a configuration that need the user's consent, and which of them they consented to. */
@@ -122,6 +124,21 @@ export function changedProgram(
       return `its program ${now?.path ?? name} is not the one that you agreed to: it changed since`;
   }
   return null;
+}
+
+/**
+ * Why a command of a hook must not start: what it names in the repository differs from what the user consented to. Null if it
+ * may. Checked before each start.
+ */
+export function changedHook({ consent }: { readonly consent: Consent }, command: string): string | null {
+  const known = consent.needed.filter(({ key }) => key.startsWith('on.')).flatMap(({ files }) => files);
+  const onDisk = (name: string): ExecutedFile | null => namedOnDisk(consent.root, name);
+  const changed = namedOutside(command, { onDisk }).find(
+    (now) => known.find((file) => file.path === now.path)?.content !== now.content,
+  );
+  return changed === undefined
+    ? null
+    : `${changed.path} is not what you agreed to: it changed since ("backlog trust" asks again)`;
 }
 
 /** Refuses, with what needs consent and how to give it, unless it was given. */

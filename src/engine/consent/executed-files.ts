@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { committedFiles } from '../../repo/worktrees/committed.ts';
 import type { ExecutedFile, RepositoryFiles } from '../../specs/config/consent.ts';
@@ -16,8 +16,10 @@ export async function lookUpFiles(
 ): Promise<RepositoryFiles> {
   const names = new Set<string>();
   const program = (name: string): ExecutedFile | null => programFile(it, name);
+  const onDisk = (name: string): ExecutedFile | null => namedOnDisk(it.root, name);
   visit({
     program,
+    onDisk: () => null,
     inCheckout: (name) => {
       names.add(name);
       return null;
@@ -26,6 +28,7 @@ export async function lookUpFiles(
   const committed = await committedFiles(it.root, [...names]);
   return {
     program,
+    onDisk,
     inCheckout: (name) => {
       const file = path.posix.normalize(name);
       const content = committed.get(file);
@@ -50,6 +53,50 @@ export function programFile(
   } catch {
     return isNamedInside ? { path: shown, content: 'not there' } : null;
   }
+}
+
+/** The most files, and bytes, of a folder that are compared. */
+const most = { files: 1000, bytes: 16 * 1024 * 1024 };
+
+/** A file of a repository, or a folder with its files, that a command names from the root; null for anything else. */
+export function namedOnDisk(root: string, name: string): ExecutedFile | null {
+  const file = path.resolve(root, name);
+  if (name.includes('\0') || !isInside(root, file) || file === root) return null;
+  const shown = path.relative(root, file).replaceAll(path.sep, '/');
+  if (/^\.git(?:\/|$)/i.test(shown)) return null;
+  try {
+    const real = realpathSync(file);
+    if (!isInside(root, real)) return { path: shown, content: `link to ${real}` };
+    const found = statSync(real);
+    if (found.isFile()) return { path: shown, content: blobName(readFileSync(real)) };
+    return found.isDirectory() ? { path: shown, content: folderName(real) } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A digest of what is in a folder, links not followed. */
+function folderName(folder: string): string {
+  const digest = createHash('sha1');
+  let [files, bytes] = [0, 0];
+  const visit = (at: string): void => {
+    for (const entry of readdirSync(at, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const full = path.join(at, entry.name);
+      if (entry.isDirectory() && entry.name !== 'node_modules' && entry.name !== '.git') visit(full);
+      if (!entry.isFile()) continue;
+      const { size } = statSync(full);
+      files++;
+      bytes += size;
+      if (files > most.files || bytes > most.bytes) throw new Error('too much');
+      digest.update(`${path.relative(folder, full)}\0${blobName(readFileSync(full))}\n`);
+    }
+  };
+  try {
+    visit(folder);
+  } catch {
+    return 'a folder that is too large to compare';
+  }
+  return `folder ${digest.digest('hex')}`;
 }
 
 /** True for a folder itself or a path below it. */

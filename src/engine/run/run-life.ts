@@ -127,7 +127,8 @@ async function through(
   if (request.stop.aborted && isOpen) outcomes.add(request.stopOutcome());
   else if (end.isTimeOver && isOpen) {
     outcomes.add('cap-reached');
-    run.emit({ type: 'notice', text: 'The time limit of this run is reached. The next run continues from here.' });
+    const text = 'The time limit of this run is reached. The next run continues from here.';
+    run.emit({ type: 'notice', text, isLimit: true });
   }
   const outcome = outcomeOf(touched, outcomes);
   const exitCode = exitCodes[outcome];

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { type Config, configSchema } from '../../model/config.ts';
 import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
+import { addressProblem, hookEvents, type HookEvent, webhookProblem } from '../../model/hooks.ts';
+import { own } from '../../util/values/own.ts';
 import { check } from '../text/issues.ts';
 import { readJson } from '../text/json.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
@@ -85,13 +87,22 @@ export function loadConfig(
       const hint = didYouMean(wrong.name, known, `There are: ${known.join(', ')}.`);
       refuse('unknown-recipe', `there is no recipe "${wrong.name}"`, hint, read.where(wrong.at));
     }
+    for (const event of Object.keys(hookEvents) as HookEvent[])
+      for (const hook of [config.on[event] ?? []].flat()) {
+        if (typeof hook === 'string' || !('webhook' in hook)) continue;
+        const problem = webhookProblem(event) ?? addressProblem(hook);
+        if (problem === null) continue;
+        // The line may have a secret.
+        const { line, column } = read.whereKey(['on', event]);
+        refuse('bad-webhook', `"on.${event}": ${problem.message}`, problem.hint, { line, column });
+      }
     return {
       config,
       file,
       base: folder,
       root,
       data: read.data,
-      where: (key) => ({ file: name, ...read.where(key.split('.')) }),
+      where: (key) => ({ file: name, ...read.where(pathOf(read.data, key)) }),
     };
   }
   return {
@@ -102,4 +113,15 @@ export function loadConfig(
     data: {},
     where: () => ({}),
   };
+}
+
+/** The names that lead to a key; a name may have dots itself. */
+function pathOf(data: unknown, key: string): string[] {
+  const parts = key.split('.');
+  for (let count = 1; count < parts.length; count++) {
+    const name = parts.slice(0, count).join('.');
+    const inner = typeof data === 'object' && data !== null ? own(data as Record<string, unknown>, name) : undefined;
+    if (inner !== undefined) return [name, ...pathOf(inner, parts.slice(count).join('.'))];
+  }
+  return [key];
 }

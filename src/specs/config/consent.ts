@@ -24,6 +24,11 @@ export interface Needed {
 export interface RepositoryFiles {
   /** A program in the repository, relative to the configuration; null for a program of the user. */
   readonly program: (name: string) => ExecutedFile | null;
+  /**
+   * What a command outside of the sandbox names in the repository, as it is on the disk: a file, or a folder with all that is
+   * in it, relative to the root; null for anything else.
+   */
+  readonly onDisk: (name: string) => ExecutedFile | null;
   /** A file that a command names in a checkout; null if it does not exist. */
   readonly inCheckout: (name: string) => ExecutedFile | null;
 }
@@ -41,7 +46,8 @@ export function consentNeeded(data: unknown, around: Around, files: RepositoryFi
       const covered = (key.covers ?? []).flatMap((pattern) => valuesAt(data, pattern, at));
       const words = [...(key.isProgram ? argumentsOf(value) : []), ...covered.flatMap((one) => wordsIn(one.value))];
       const program = key.isProgram ? files.program(String(Array.isArray(value) ? value[0] : value)) : null;
-      const found = [program, ...words.map((word) => files.inCheckout(word))].flatMap((file) => file ?? []);
+      const named = key.isOutside ? commandsIn(value).flatMap((command) => namedOutside(command, files)) : [];
+      const found = [program, ...named, ...words.map((word) => files.inCheckout(word))].flatMap((file) => file ?? []);
       return {
         key: at.join('.'),
         value,
@@ -51,6 +57,33 @@ export function consentNeeded(data: unknown, around: Around, files: RepositoryFi
       };
     })
     .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** The shell commands of a hook, or of several. */
+function commandsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(commandsIn);
+  if (typeof value !== 'object' || value === null) return [];
+  return 'command' in value && typeof value.command === 'string' ? [value.command] : [];
+}
+
+/** Programs that read what they do from a file which nobody names. */
+const readsUnnamed: readonly (readonly [program: RegExp, files: readonly string[]])[] = [
+  [/^(?:npm|pnpm|yarn|bun|npx)$/, ['package.json']],
+  [/^g?make$/, ['GNUmakefile', 'makefile', 'Makefile']],
+  [/^just$/, ['justfile', 'Justfile', '.justfile']],
+  [/^rake$/, ['Rakefile', 'rakefile', 'Rakefile.rb']],
+  [/^task$/, ['Taskfile.yml', 'Taskfile.yaml']],
+];
+
+/** What a command outside of the sandbox would run of the repository, as far as it names it. */
+export function namedOutside(command: string, { onDisk }: Pick<RepositoryFiles, 'onDisk'>): ExecutedFile[] {
+  const names = wordsIn(command).flatMap((word) => {
+    const unnamed = readsUnnamed.flatMap(([program, files]) => (program.test(word) ? files : []));
+    return [word.replace(/\/?[^/]*[*?[{~][^]*$/, ''), ...unnamed];
+  });
+  const found = [...new Set(names)].flatMap((name) => (name === '' ? [] : (onDisk(name) ?? [])));
+  return [...new Map(found.map((file) => [file.path, file])).values()];
 }
 
 /** The words of all commands in a value. */

@@ -89,6 +89,9 @@ describe('the form of a configuration', () => {
   ])('%s: are read', (_name, text, expected) => expect(said(text)).toEqual(expected));
 });
 
+const hook =
+  'a hook is a command ("./notify.sh"), { "command": …, "timeout": … }, { "webhook": "$NAME", "format": … } with the format "slack", "discord", "teams", "ntfy", "json", or a list of up to 10 of these';
+
 describe('the values of a configuration', () => {
   const types = '"anthropic", "claude", "acp", "command" or "replay"';
   const duration = 'a duration is a number with a unit: "500ms", "90s", "10m", "2h"';
@@ -158,6 +161,26 @@ describe('the values of a configuration', () => {
     [
       '{"limits": {"roleBudgetsUsd": {"bulder": 3}}}',
       '1:32 unknown key "limits.roleBudgetsUsd.bulder" | Did you mean "builder"?',
+    ],
+    ['{"on": {"unit.faild": "./x.sh"}}', '1:9 unknown key "on.unit.faild" | Did you mean "unit.failed"?'],
+    [
+      '{"on": {"unit.done": "./x.sh"}}',
+      '1:9 unknown key "on.unit.done" | There are: run.started, run.ended, unit.landed, unit.failed, unit.waits, gate.failed, limit.reached.',
+    ],
+    ['{"on": {"run.ended": {"webhok": "$W", "format": "slack"}}}', `1:22 "on.run.ended": ${hook}`],
+    ['{"on": {"run.ended": {"webhook": "$W", "format": "slak"}}}', `1:22 "on.run.ended": ${hook}`],
+    [
+      '{"on": {"run.ended": {"command": "x", "timeout": "11m"}}}',
+      '1:50 "on.run.ended.timeout": a hook may take 10 minutes at most',
+    ],
+    [
+      '{"on": {"run.ended": []}}',
+      '1:22 "on.run.ended" must be a string that is not empty, an object or a list with at least one entry, got a list',
+    ],
+    ['{"on": "./x.sh"}', '1:8 "on" must be an object, got "./x.sh"'],
+    [
+      '{"on": {"run.ended": {"webhook": "https://hooks.slack.com/services/T/B/x", "format": "slack"}}}',
+      '1:9 "on.run.ended": the address of a slack webhook is a secret, so it cannot be written in this file | Put the address into an environment variable, and name it here: "$SLACK_WEBHOOK". If this file was committed with a secret, replace the secret.',
     ],
     ['{"maxAgents": 3}', '1:2 unknown key "maxAgents" | Did you mean "limits.maxAgents"?'],
     ['{"__proto__": {}}', '1:2 unknown key "__proto__"'],

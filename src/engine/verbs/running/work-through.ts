@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Config } from '../../../model/config.ts';
-import type { Diagnostic } from '../../../model/diagnostic.ts';
+import { type Diagnostic, ToldError } from '../../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../../model/event.ts';
 import type { RunOutcome } from '../../../model/exit-code.ts';
 import { runId } from '../../../model/ids.ts';
@@ -12,7 +12,7 @@ import type { Egress } from '../../../sandbox/egress.ts';
 import { closingAfter } from '../../../util/closing.ts';
 import { orAborted } from '../../../util/time/aborted.ts';
 import { failpoint } from '../../../util/failpoint.ts';
-import { openLauncher, projectRedactor } from '../../boxes/launch.ts';
+import { keyVariables, openLauncher, projectRedactor } from '../../boxes/launch.ts';
 import { openEgress } from '../../boxes/workshop.ts';
 import { changedProgram } from '../../consent/consent.ts';
 import type { Asker } from '../../context/asker.ts';
@@ -20,6 +20,8 @@ import type { RunEnd } from '../../context/run-end.ts';
 import { runSettings, type Wishes } from '../../context/run-settings.ts';
 import { type AgentCost, expectedCost } from '../../crew/agent-cost.ts';
 import { Fleet } from '../../crew/fleet.ts';
+import { Hooks } from '../../hooks/hooks.ts';
+import { fatalError } from '../../context/machine.ts';
 import { cacheFolder, projectMark } from '../../project/project.ts';
 import type { Typed } from '../../project/typed.ts';
 import { uncommittedWarnings } from '../../project/uncommitted.ts';
@@ -31,7 +33,9 @@ import type { Asked } from '../keeping/trust.ts';
 import type { Taken } from '../queue/take-branch.ts';
 import type { CaughtUp } from './catch-up.ts';
 import { ended, leftOf, type RunResult } from './run-result.ts';
-import { bringHome, writeReport } from './write-report.ts';
+import { bringHome, reportName, writeReport } from './write-report.ts';
+import { mergeIn } from '../../../report/account.ts';
+import { systemClock } from '../../../util/time/clock.ts';
 
 /** What a run says and asks on its way. */
 export interface RunTalk {
@@ -150,12 +154,27 @@ async function workWith(
     egress,
     estimates,
   };
-  const life = await goThrough(opened, { rows, open: open.length, state, apart, isAskedFor, crashed, remembered });
+  const hooks = Hooks.open({
+    ...{ project, repository, database, id, branch, redactor, clock: systemClock, hurry: request.kill },
+    withheld: keyVariables(project),
+    command: request.typed.command,
+  });
+  const hearing = hooks && database.listen((event) => hooks.hear(event));
+  const beginning = { rows, open: open.length, state, apart, isAskedFor, crashed, remembered };
+  const life = await goThrough(opened, beginning).catch(async (error: unknown) => {
+    const fatal = fatalError(error);
+    await hooks?.halt(fatal instanceof Error ? fatal.message : String(fatal), !(fatal instanceof ToldError));
+    throw error;
+  });
+  hearing?.();
   failpoint('report');
   const lines = await bringHome({ ...taken, typed: request.typed });
   const limits = { ...settings, phases: config.phases };
   const began = { rows, limits, exclusive: config.exclusive };
-  const written = await writeReport({ ...taken, run: id, bringHome: lines, typed: request.typed, began });
+  const write = async (): ReturnType<typeof writeReport> =>
+    writeReport({ ...taken, run: id, bringHome: lines, typed: request.typed, began });
+  const first = await write();
+  const written = hooks !== null && (await tellEnd(hooks, first, { ...opened, lines })) ? await write() : first;
   failpoint('reported');
   const { comeBackAt, outcome } = life;
   // Of those that failed before, those that were not retried meanwhile.
@@ -164,6 +183,30 @@ async function workWith(
     ({ state: before, id: unit }) => failedStates.includes(before) && !tried.has(unit),
   );
   return { ...ended({ outcome, isIdle: false, branch, left }), ...written, bringHome: lines, comeBackAt };
+}
+
+/** Tells hooks the end of a run. True if something went wrong that the report should say. */
+async function tellEnd(
+  hooks: Hooks,
+  { report }: Awaited<ReturnType<typeof writeReport>>,
+  {
+    project,
+    database,
+    request,
+    id,
+    lines,
+  }: Pick<Opened, 'project' | 'database' | 'request' | 'id'> & {
+    readonly lines: readonly string[];
+  },
+): Promise<boolean> {
+  const before = hooks.warnings;
+  const hearing = database.listen((event) => request.onEvent(event));
+  try {
+    await hooks.end({ report, file: path.join(project.state, reportName(id, 'json')), merge: mergeIn(lines) });
+  } finally {
+    hearing();
+  }
+  return hooks.warnings > before;
 }
 
 function estimateOf(open: readonly UnitRow[], fleet: Fleet, usualCost: number | null, cap: number | null): Estimate {

@@ -1,0 +1,23 @@
+import { printableLine } from '../../util/text/printable.ts';
+
+/** Joins the characters around it, and is not shown. */
+const joiner = '\u2060';
+
+/**
+ * A text of a spec, an agent or a program on one line, as a chat shows it: its addresses are no links, whatever the chat
+ * makes of addresses, it mentions nobody, and no template of the chat is filled in.
+ */
+export function inert(text: string, width = 500): string {
+  return printableLine(text, width)
+    .replace(/:\/\//g, '[:]//')
+    .replace(/\b(mailto|xmpp|tel|sms|javascript|data):/gi, '$1[:]')
+    .replace(/\bwww\./gi, (found) => `${found.slice(0, 3)}[.]`)
+    .replaceAll('@', `@${joiner}`)
+    .replace(/\{(?=\{)/g, `{${joiner}`);
+}
+
+/** A text cut to so many characters, with no half of one. */
+export function cutTo(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
