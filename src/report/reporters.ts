@@ -16,6 +16,8 @@ import type { RunState } from './run-state.ts';
 export interface Reporter {
   /** Its name in `--format`, and the extension of its files. */
   readonly name: string;
+  /** Another name in `--format`. */
+  readonly also?: string;
   /** Formats an event, given the state after it; quoted text is safe to print. */
   readonly event?: (recorded: RecordedEvent, state: RunState, telling: Telling) => readonly Span[];
   /** Formats a report; `folder` is where the text will stand as a file, null if it is only printed. */
@@ -35,7 +37,7 @@ const json: Reporter = {
   report: (report) => `${printableJson(report)}\n`,
 };
 
-const markdown: Reporter = { name: 'md', report: reportMarkdown };
+const markdown: Reporter = { name: 'md', also: 'markdown', report: reportMarkdown };
 
 const junit: Reporter = { name: 'junit', report: reportJunit };
 
@@ -55,8 +57,10 @@ export class Reporters {
 
   /** Adds a format; its name must be unused. */
   add(reporter: Reporter): void {
-    if (this.#known.has(reporter.name)) throw new Error(`Internal error: two reporters are called ${reporter.name}`);
-    this.#known.set(reporter.name, reporter);
+    for (const name of [reporter.name, ...(reporter.also === undefined ? [] : [reporter.also])]) {
+      if (this.#known.has(name)) throw new Error(`Internal error: two reporters are called ${name}`);
+      this.#known.set(name, reporter);
+    }
   }
 
   /** The report formatter of a format. Throws an `InputError` for an unknown name. */
@@ -77,7 +81,7 @@ export class Reporters {
   #find<K extends 'report' | 'event'>(name: string, kind: K): NonNullable<Reporter[K]> {
     const found = this.#known.get(name)?.[kind];
     if (found) return found;
-    const names = [...this.#known.values()].filter((one) => one[kind] !== undefined).map((one) => `"${one.name}"`);
+    const names = [...this.#known].filter(([, one]) => one[kind] !== undefined).map(([known]) => `"${known}"`);
     throw inputError('unknown-format', `there is no format "${name}" for this`, `There are ${names.join(', ')}.`);
   }
 }
