@@ -108,6 +108,19 @@ const asksFor: readonly [name: string, config: (world: World) => object, options
       only({ type: 'command', command: `touch ${mark}` }, { sandbox: { tier: 'none', allowUnsandboxed: true } }),
   ],
   [
+    'a command and an address that hear of a run',
+    ({ url, mark }) =>
+      only(
+        { type: 'command', command: writeFile },
+        {
+          on: {
+            'run.started': [`touch ${mark}`, '../tools/program'],
+            'run.ended': [`touch ${mark}`, { webhook: `${url}/x`, format: 'json' }],
+          },
+        },
+      ),
+  ],
+  [
     'the network of the machine',
     ({ url }) => only({ type: 'command', command: `curl -s ${url}` }, { sandbox: { network: 'host' } }),
   ],

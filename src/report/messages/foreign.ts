@@ -10,8 +10,8 @@ const joiner = '\u2060';
 export function inert(text: string, width = 500): string {
   return printableLine(text, width)
     .replace(/:\/\//g, '[:]//')
-    .replace(/\b(mailto|xmpp|tel|sms|javascript|data):/gi, '$1[:]')
-    .replace(/\bwww\./gi, (found) => `${found.slice(0, 3)}[.]`)
+    .replace(/(mailto|xmpp|javascript|\b(?:tel|sms)):/gi, '$1[:]')
+    .replace(/www\./gi, (found) => `${found.slice(0, 3)}[.]`)
     .replaceAll('@', `@${joiner}`)
     .replace(/\{(?=\{)/g, `{${joiner}`);
 }

@@ -21,7 +21,7 @@ const slack: Format = (message) => {
     inert(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const plain = (text: string, length = 2900): object => ({
     ...{ type: 'plain_text', emoji: false },
-    text: cutEntities(text, length),
+    text: cutEntities(text, length).trim() || '–', // an empty text is refused
   });
   const section = (lines: readonly string[]): object => ({
     type: 'section',

@@ -27,37 +27,57 @@ const shownUnits = 3;
 
 /** All that a report tells about what is not done, what waits for a person first, and what landed. */
 export function itemsOf(report: Report, said: Said): MessageItem[] {
-  const units = new Map(report.units.map((unit) => [unit.id, unit]));
   return accountOf(report, said)
     .toSorted((a, b) => rank(a) - rank(b))
-    .map((item) => messageItem(item, units));
+    .map(messageItem(report));
 }
 
 const rank = ({ sign }: Item): number => ['question', 'approval', 'failed', 'waiting', 'done'].indexOf(sign);
 
-function messageItem(item: Item, units: ReadonlyMap<string, ReportUnit>): MessageItem {
-  const { sign, keys, what, details, holdsBack, command } = item;
-  const isAsked = sign === 'question' || sign === 'approval';
-  const of = item.ids.flatMap((id) => units.get(id) ?? []).slice(0, shownUnits);
-  const several = of.length > 1;
-  const decide = isAsked
-    ? of.flatMap((unit) => decideLines(unit).map((line) => (several ? `${unit.key}: ${line}` : line)))
-    : [];
-  return { sign, units: [...keys], what, details: [...details], decide, holdsBack, command };
+function messageItem(report: Report): (item: Item) => MessageItem {
+  const units = new Map(report.units.map((unit) => [unit.id, unit]));
+  return ({ sign, keys, ids, what, details, holdsBack, command }) => {
+    const isAsked = sign === 'question' || sign === 'approval';
+    const of = isAsked ? ids.flatMap((id) => units.get(id) ?? []).slice(0, shownUnits) : [];
+    const decide = of.flatMap((unit) =>
+      decideLines(unit).map((line) => (of.length > 1 ? `${unit.key}: ${line}` : line)),
+    );
+    return { sign, units: [...keys], what, details: [...details], decide, holdsBack, command };
+  };
+}
+
+const states: Readonly<Partial<Record<HookEvent, readonly ReportUnit['state'][]>>> = {
+  'unit.landed': ['done'],
+  'unit.failed': ['failed', 'quarantined'],
+  'gate.failed': ['failed', 'quarantined'],
+  'unit.waits': ['awaiting', 'blocked'],
+};
+
+/** Of what happened, what is still so at the end of the run. */
+function stillSo(report: Report, happened: Happened): Happened {
+  const units = new Map(report.units.map(({ id, state }) => [id, state]));
+  return new Map(
+    [...happened].map(([event, ids]) => {
+      const wanted = states[event];
+      if (wanted === undefined) return [event, ids];
+      const isSo = (id: string): boolean => wanted.some((state) => state === units.get(id));
+      return [event, new Set([...ids].filter(isSo))];
+    }),
+  );
 }
 
 /** The message of a run for a webhook; null if nothing of what it is registered for happened. */
 export function messageOf(report: Report, events: readonly HookEvent[], telling: Telling): Message | null {
-  const { project, said, happened } = telling;
+  const { project, said } = telling;
+  const happened = stillSo(report, telling.happened);
   const those = events.filter((event) => event === 'run.ended' || (happened.get(event)?.size ?? 0) > 0);
   if (those.length === 0) return null;
   const isWhole = events.includes('run.ended');
   const ids = new Set(those.flatMap((event) => [...(happened.get(event) ?? [])]));
-  const units = new Map(report.units.map((unit) => [unit.id, unit]));
   const items = accountOf(report, said)
     .filter((item) => isWhole || item.ids.some((id) => ids.has(id)) || (item.sign === 'done' && isLanded(those)))
     .toSorted((a, b) => rank(a) - rank(b))
-    .map((item) => messageItem(item, units));
+    .map(messageItem(report));
   const limits = those.includes('limit.reached') || isWhole ? [...(happened.get('limit.reached') ?? [])] : [];
   const { run, totals } = report;
   const limit = isWhole ? limitSentence(report) : null;
@@ -86,7 +106,7 @@ const isLanded = (events: readonly HookEvent[]): boolean => events.includes('uni
 function aboutRun({ run, totals }: Report): string {
   const spent = totals.costUsd === null ? 'cost unknown' : `$${totals.costUsd.toFixed(2)}`;
   const cost = spent + possiblyMore(fromUsd(totals.possibleUsd));
-  return `${run.outcome} (exit code ${run.exitCode}) after ${formatDuration(totals.durationMs)}, ${cost}; run ${run.id}`;
+  return `${run.outcome.replaceAll('-', ' ')} (exit code ${run.exitCode}) after ${formatDuration(totals.durationMs)}, ${cost}; run ${run.id}`;
 }
 
 /** How a run ended that could not go on, and has no report. */

@@ -201,11 +201,13 @@ async function tellEnd(
 ): Promise<boolean> {
   const before = hooks.warnings;
   const hearing = database.listen((event) => request.onEvent(event));
+  failpoint('hooks');
   try {
     await hooks.end({ report, file: path.join(project.state, reportName(id, 'json')), merge: mergeIn(lines) });
   } finally {
     hearing();
   }
+  failpoint('hooks told');
   return hooks.warnings > before;
 }
 
