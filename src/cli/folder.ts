@@ -240,7 +240,7 @@ export function workInput({ into, trust, allowUnsandboxed }: Again): {
 
 /** The commands that take each option. */
 export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
-  into: ['run', 'merge', 'adopt', 'undo'],
+  into: ['run', 'merge', 'push', 'adopt', 'undo'],
   trust: ['run', 'merge', 'adopt', 'undo', 'approve'],
   allowUnsandboxed: ['run', 'adopt', 'undo', 'approve'],
 };

@@ -314,7 +314,7 @@ test('list, show, status, diff and report tell a run to people and to machines',
 
 Report: specs/.backlog/runs/<run>/report.md
 Look at it: git log -p HEAD..backlog/next
-Push it with its records: git push --atomic origin backlog/next refs/backlog/landings
+Push it with its records: backlog push
 `);
   expect((await project.backlog('list', '--state', 'done')).stdout).toBe('done  a  Do A\ndone  b  Do B\n');
   const shown = (await project.backlog('show', 'C')).stdout.replace(/\d+ ms/g, '<ms>');

@@ -38,7 +38,7 @@ test('a folder that was removed is none to be in, and none that is needed where 
       last: [
         expect.stringMatching(new RegExp(`^Report: ${it.root}/specs/\\.backlog/runs/[^/]+/report\\.md$`)),
         `Look at it: git -C ${it.root} log -p HEAD..backlog/next`,
-        `Push it with its records: git -C ${it.root} push --atomic origin backlog/next refs/backlog/landings`,
+        `Push it with its records: backlog -C ${it.root} push`,
       ],
     },
   );

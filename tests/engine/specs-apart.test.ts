@@ -73,7 +73,7 @@ test('what lands in the target is ticked on the branch of the same name where th
   expect(statesOf(report)).toEqual({ a: 'done', b: 'done' });
   expect(report.next).toEqual([
     'Look at it: git -C ../outside/app log -p HEAD..backlog/next',
-    'Push it with its records: git -C ../outside/app push --atomic origin backlog/next refs/backlog/landings',
+    'Push it with its records: backlog push',
     'Push the ticks: git push origin backlog/next',
     'Merge it: backlog merge',
   ]);

@@ -74,7 +74,7 @@ ${Array.from({ length: 60 }, (_, index) => `.strip .n${index + 1}{flex-grow:${in
 .copy{white-space:nowrap;border:0;border-left:1px solid var(--line);background:none;color:var(--third);font:12px/18px system-ui,sans-serif;padding:2px 8px;cursor:pointer}
 .rows{border-top:1px solid var(--line)}
 .rows li{display:flex;gap:16px;padding:8px 0;border-bottom:1px solid var(--line)}
-.rows .phase{flex:0 0 104px}.rows .named{flex:1;min-width:0}
+.rows .phase{flex:0 0 128px}.rows .named{flex:1;min-width:0}
 .name{margin-right:10px;white-space:nowrap}
 .side h3{margin-top:22px}.side .headed h3{margin:0}.side .headed{justify-content:space-between;margin:0 0 6px}.side .headed:not(:first-child){margin-top:24px}
 .bar{display:block;width:100%;height:16px}

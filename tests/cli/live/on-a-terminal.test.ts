@@ -98,8 +98,7 @@ describe.skipIf(!hasTmux)('on a terminal, which needs tmux', () => {
 
       Report: specs/.backlog/runs/<run>/report.md
       Look at it: git log -p HEAD..backlog/next
-      Push it with its records: git push --atomic origin backlog/next refs/backlog/lan
-      dings
+      Push it with its records: backlog push
       "
     `);
     terminal.type('clear; stty -a > ../after; cmp ../before ../after && echo the same');

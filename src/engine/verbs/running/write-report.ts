@@ -11,7 +11,6 @@ import { readVerdicts } from '../../../queue/evidence.ts';
 import { readRun } from '../../../queue/runs.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { branchRef, isAncestor } from '../../../repo/refs/branch.ts';
-import { landingsRef } from '../../../repo/git/quick-refs.ts';
 import { readRef } from '../../../repo/refs/refs.ts';
 import type { Repository } from '../../../repo/git/repository.ts';
 import { mergeStep } from '../../../report/account.ts';
@@ -125,17 +124,18 @@ export async function bringHome(options: {
 }): Promise<string[]> {
   const { project, repository, branch, ticks, typed } = options;
   const name = shellWord(branch);
+  const into = branch === project.config.into ? [] : ['--into', branch];
   const lines: string[] = [];
   if (await isAhead(repository, branch)) {
     const git = gitAt(repository, typed);
     lines.push(
       `Look at it: ${git} log -p HEAD..${name}`,
-      `Push it with its records: ${git} push --atomic origin ${name} ${landingsRef}`,
+      `Push it with its records: ${typed.command('push', ...into)}`,
     );
   }
   if (ticks.kind === 'apart' && (await isAhead(ticks.repository, branch)))
     lines.push(`Push the ticks: ${gitAt(ticks.repository, typed)} push origin ${name}`);
-  return lines.length === 0 ? [] : [...lines, mergeLine(branch === project.config.into ? null : branch, typed)];
+  return lines.length === 0 ? [] : [...lines, mergeStep(typed.command('merge', ...into))];
 }
 
 /** True if the branch has commits that HEAD lacks. */
