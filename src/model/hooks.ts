@@ -48,7 +48,12 @@ export function hookSchemas(duration: z.ZodType<string, string>) {
   const hooks = z.union([hook, z.array(hook).min(1).max(10)], { error: unlessTold }).optional();
   const keys = Object.keys(hookEvents) as HookEvent[];
   return z
-    .strictObject(Object.fromEntries(keys.map((name) => [name, hooks])) as Record<HookEvent, typeof hooks>)
+    .strictObject(
+      Object.fromEntries(keys.map((name) => [name, hooks.describe(`Called when ${hookEvents[name]}.`)])) as Record<
+        HookEvent,
+        typeof hooks
+      >,
+    )
     .default({})
     .describe(
       'What is called when something happens: commands, and webhooks, each of which gets one message when the run ends. Needs your consent.',

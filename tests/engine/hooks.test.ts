@@ -329,3 +329,34 @@ test('a gate that fails is told as one, and an approval with what is asked', asy
     decide: ['H', 'evidence: 1 of 2 criteria met (1 by checks)', '1 attempt, cost unknown'],
   });
 });
+
+test('doctor lists the hooks, and tells which address is not set', async () => {
+  const it = project({ 'run.ended': ['./notify.sh', { webhook: '$TEAM_WEBHOOK', format: 'slack' }] }, fileUnit('a'));
+  const lines = async (env: Record<string, string>): Promise<string[]> =>
+    (await it.start(['doctor', 'specs'], { env }).ended).stdout
+      .split('\n')
+      .filter((line) => line.includes('run.ended'));
+  const unset = await lines({});
+  expect(unset.map((line) => line.trim().replace(/\s+/g, ' '))).toEqual([
+    'ok hook: "./notify.sh" for run.ended',
+    'warning hook: slack message to $TEAM_WEBHOOK for run.ended: the environment variable TEAM_WEBHOOK is not set',
+  ]);
+  const set = await lines({ TEAM_WEBHOOK: 'https://hooks.slack.com/services/secret-of-the-team' });
+  expect([set.length, set.join().includes('secret-of-the-team')]).toEqual([2, false]);
+});
+
+test.each([
+  ['{ "webhook": "https://hooks.slack.com/services/T/B/secret-of-the-team", "format": "slack" }', 'bad-webhook'],
+  ['{ "webhook": "https://hooks.slack.com/services/T/B/secret-of-the-team", "fromat": "slack" }', 'bad-value'],
+  ['{ "webhook": "https://me:secret-of-the-team@ci.example.org/x", "format": "json" }', 'bad-webhook'],
+])('an address that is written out is refused without a word of it: %s', async (hook, code) => {
+  const it = TestProject.make({ ...fileUnit('a'), 'specs/backlog.config.json': `{"on": {"run.ended": ${hook}}}` });
+  for (const command of ['run', 'check', 'list', 'doctor', 'trust']) {
+    const ended = await it.start([command, 'specs']).ended;
+    const said = ended.stdout + ended.stderr;
+    expect([command, said.includes('specs/backlog.config.json:1:'), said.includes('secret-of-the-team')]).toEqual([
+      ...[command, true, false],
+    ]);
+    if (command === 'run') expect([ended.code, said.includes(`[${code}]`)]).toEqual([2, true]);
+  }
+});

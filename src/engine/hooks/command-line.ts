@@ -39,6 +39,7 @@ export class CommandLine {
   #hung = 0;
   #failed = 0;
   #untold = 0;
+  #isShort = false;
 
   constructor(hook: CommandHook, around: Around) {
     this.#hook = hook;
@@ -50,9 +51,15 @@ export class CommandLine {
     return (timeout === null ? null : parseDuration(timeout)) ?? usualMs;
   }
 
+  /** From now on, events that still wait are not told, except the end of the run. */
+  skip(): void {
+    this.#isShort = true;
+  }
+
   /** Calls it for an event, after those before. */
   call(told: ToldHook): void {
-    if (this.#waiting >= mostWaiting) {
+    const isLast = told.event === 'run.ended';
+    if (this.#waiting >= mostWaiting && !isLast) {
       this.#untold++;
       return;
     }
@@ -60,7 +67,8 @@ export class CommandLine {
     this.#last = this.#last.then(async () => {
       const { slots, signal } = this.#around;
       const work = async (): Promise<void> => {
-        if (signal.aborted || this.#hung >= mostHung) this.#untold++;
+        const isSkipped = signal.aborted || this.#hung >= mostHung || (this.#isShort && !isLast);
+        if (isSkipped) this.#untold++;
         else this.#hear(told, await this.#run(told));
       };
       await slots.add(work);

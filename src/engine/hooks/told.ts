@@ -6,7 +6,7 @@ import type { RunId, UnitId } from '../../model/ids.ts';
 import { toUsd } from '../../model/money.ts';
 import type { Report } from '../../model/report.ts';
 import { wayOn } from '../../model/way-on.ts';
-import { readRunAttempts } from '../../queue/attempts.ts';
+import { readAttempts } from '../../queue/attempts.ts';
 import { spentOnUnit } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
 import { readVerdicts } from '../../queue/evidence.ts';
@@ -65,7 +65,7 @@ function ofUnit(teller: Teller, base: ToldHook, id: UnitId, event: Event): ToldH
     ...{ id: spec.id, key: spec.key, title: spec.title, state: row.state, why },
     failure: failure && { ...failure, sentence: describeFailure(failure) },
     wayOn: wayOn({ state: row.state, isClaim: isClaimed(row) }),
-    attempts: readRunAttempts(database, teller.id).filter((attempt) => attempt.unit === id).length,
+    attempts: readAttempts(database, id).filter(({ run }) => run === teller.id).length,
     criteria: criteriaOf({ spec, verdicts: readVerdicts(database, spec) }),
     costUsd: isKnown ? toUsd(spentOnUnit(database, teller.id, id)) : null,
   };

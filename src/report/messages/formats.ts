@@ -141,8 +141,12 @@ const ntfy: Format = (message, topic) => {
   };
 };
 
-/** The message itself (`backlog schema message`). */
-const json: Format = (message) => message;
+/** The message itself (`backlog schema message`), with as many items as fit into about 200,000 characters. */
+const json: Format = (message) => {
+  let size = 0;
+  const items = message.items.filter((item) => (size += JSON.stringify(item).length) < 200_000);
+  return { ...message, items, left: message.left + message.items.length - items.length };
+};
 
 const formats: Readonly<Record<WebhookFormat, Format>> = { slack, discord, teams, ntfy, json };
 

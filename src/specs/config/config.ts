@@ -60,10 +60,12 @@ export function loadConfig(
     const checked = check(configSchema, read.data, 'the configuration');
     if ('problems' in checked) {
       throw new InputError(
-        checked.problems.map(({ isKey, path: at, ...problem }) => ({
-          ...{ severity: 'error', ...problem, file: name },
-          ...(isKey ? read.whereKey(at) : read.where(at)),
-        })),
+        checked.problems.map(({ isKey, path: at, ...problem }) => {
+          const { sourceLine, ...place } = isKey ? read.whereKey(at) : read.where(at);
+          // A line with a hook may have a secret.
+          const isShown = at[0] !== 'on';
+          return { ...{ severity: 'error', ...problem, file: name }, ...place, ...(isShown ? { sourceLine } : {}) };
+        }),
       );
     }
     const config = checked.value;

@@ -16,7 +16,7 @@ export function trustCommand(): Command {
   return withFolder(new Command('trust'))
     .summary('consent to what a configuration asks for')
     .description(
-      'A configuration is part of its repository, so it cannot consent for you. This command shows what it asks for beyond the sandbox and your caps (programs, addresses, keys, logins, prices, the host network, another repository, no sandbox), explains it, and asks. Your answer is stored outside of the repository, for these exact values and the files that they execute; you are asked again when they change. Until you consent, they have no effect and no run starts.',
+      'A configuration is part of its repository, so it cannot consent for you. This command shows what it asks for beyond the sandbox and your caps (programs, hooks, addresses, keys, logins, prices, the host network, another repository, no sandbox), explains it, and asks. Your answer is stored outside of the repository, for these exact values and the files that they execute; you are asked again when they change. Until you consent, they have no effect and no run starts.',
     )
     .option('--show', 'only show the request and its digest')
     .option('--digest <digest>', 'consent without a question, if this is the current digest')

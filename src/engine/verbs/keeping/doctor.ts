@@ -15,6 +15,8 @@ import { costOfAgents, describeCost } from '../../crew/agent-cost.ts';
 import { Fleet } from '../../crew/fleet.ts';
 import { configProblems } from '../../project/config-problems.ts';
 import { manifestsIn, programsIn } from '../../boxes/manifests.ts';
+import { hooksOf } from '../../../model/hooks.ts';
+import { addressOf, nameOf } from '../../hooks/webhook.ts';
 import { changedProgram, withheldLine } from '../../consent/consent.ts';
 import { type OpenedLauncher, openLauncher, projectToolchains, unsandboxed } from '../../boxes/launch.ts';
 import { withKnown } from '../../project/known-groups.ts';
@@ -123,6 +125,7 @@ async function examine(
   if (repository && Object.keys(project.config.checks).length === 0) await proposeChecks(repository, signal, add);
   const { setup } = project.config;
   if (repository && setup !== undefined) add('setup', 'ok', await setUpInputs(repository, setup));
+  hookFindings(project, add);
   const boxes = await makeCacheFolder(project, '-doctor');
   try {
     const programs = await sandboxFindings(project, boxes, add, ask);
@@ -147,6 +150,18 @@ interface Call {
 type Add = (what: string, level: Finding['level'], says: string, hint?: string | null) => void;
 type Ask = <T>(what: string, question: () => Promise<T>) => Promise<T | null>;
 type Programs = Pick<OpenedLauncher, 'isReachable' | 'askProgram'>;
+
+/** The hooks, and which webhooks have an address. */
+function hookFindings({ config, asker }: Project, add: Add): void {
+  const { commands, webhooks } = hooksOf(config.on);
+  for (const { command, events } of commands) add('hook', 'ok', `"${command}" for ${events.join(', ')}`);
+  for (const { address, format, events } of webhooks) {
+    const to = addressOf(address, format, asker.env);
+    const says = `${format} message to ${nameOf(address)} for ${events.join(', ')}`;
+    if (typeof to !== 'string') add('hook', 'ok', says);
+    else add('hook', 'warning', `${says}: ${to}`, 'Until then, runs send no message there.');
+  }
+}
 
 async function specsFinding(project: Project, repository: Repository | null, add: Add): Promise<readonly UnitSpec[]> {
   const { units, files, diagnostics } = await withKnown(project.state, async (known) =>
