@@ -67,6 +67,8 @@ export const hookEventSchema = z.object({
   project: z.string(),
   /** Absolute path of the repository that work lands in. */
   repository: z.string(),
+  /** Absolute path of the specs folder, which the files of units are relative to. */
+  specs: z.string(),
   run,
   /** What happened, in one sentence. */
   what: z.string(),

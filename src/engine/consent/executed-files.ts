@@ -58,10 +58,14 @@ export function programFile(
 /** The most files, and bytes, of a folder that are compared. */
 const most = { files: 1000, bytes: 16 * 1024 * 1024 };
 
-/** A file of a repository, or a folder with its files, that a command names from the root; null for anything else. */
+/**
+ * A file of a repository, or a folder with its files, that a command names from the root; of the root, the files directly in
+ * it. Null for anything else.
+ */
 export function namedOnDisk(root: string, name: string): ExecutedFile | null {
   const file = path.resolve(root, name);
-  if (name.includes('\0') || !isInside(root, file) || file === root) return null;
+  if (name.includes('\0') || !isInside(root, file)) return null;
+  if (file === root) return { path: '.', content: folderName(root, false) };
   const shown = path.relative(root, file).replaceAll(path.sep, '/');
   if (/^\.git(?:\/|$)/i.test(shown)) return null;
   try {
@@ -69,20 +73,20 @@ export function namedOnDisk(root: string, name: string): ExecutedFile | null {
     if (!isInside(root, real)) return { path: shown, content: `link to ${real}` };
     const found = statSync(real);
     if (found.isFile()) return { path: shown, content: blobName(readFileSync(real)) };
-    return found.isDirectory() ? { path: shown, content: folderName(real) } : null;
+    return found.isDirectory() ? { path: shown, content: folderName(real, true) } : null;
   } catch {
     return null;
   }
 }
 
-/** A digest of what is in a folder, links not followed. */
-function folderName(folder: string): string {
+/** A digest of the files in a folder, also of those in its folders if it is `deep`; links are not followed. */
+function folderName(folder: string, isDeep: boolean): string {
   const digest = createHash('sha1');
   let [files, bytes] = [0, 0];
   const visit = (at: string): void => {
     for (const entry of readdirSync(at, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const full = path.join(at, entry.name);
-      if (entry.isDirectory() && entry.name !== 'node_modules' && entry.name !== '.git') visit(full);
+      if (isDeep && entry.isDirectory() && entry.name !== 'node_modules' && entry.name !== '.git') visit(full);
       if (!entry.isFile()) continue;
       const { size } = statSync(full);
       files++;

@@ -59,6 +59,7 @@ export class Hooks {
   readonly #stop = new AbortController();
   #teller: Teller;
   #warnings = 0;
+  #isBegun = false;
 
   private constructor(of: HooksOf) {
     this.#of = of;
@@ -75,7 +76,7 @@ export class Hooks {
     };
     this.#lines = commands.map((hook) => ({ line: new CommandLine(hook, around), events: hook.events }));
     this.#webhooks = webhooks;
-    const root = { project: path.basename(repository.root), repository: repository.root };
+    const root = { project: path.basename(repository.root), repository: repository.root, specs: project.folder };
     this.#teller = { database, id, branch, startedAt: clock.now(), command, ...root };
   }
 
@@ -95,6 +96,7 @@ export class Hooks {
     try {
       const happening = happeningOf(event, (unit) => this.#isGate(unit));
       if (event.type === 'run-started') {
+        this.#isBegun = true;
         this.#teller = { ...this.#teller, startedAt: at };
         this.#tellUnset();
       }
@@ -138,6 +140,7 @@ export class Hooks {
 
   /** The same for a run that could not go on. */
   async halt(why: string, isBug: boolean): Promise<void> {
+    if (!this.#isBegun) return;
     const { id, branch, startedAt } = this.#teller;
     const { command, clock, redactor } = this.#of;
     const halt: Halt = {

@@ -27,6 +27,8 @@ export interface Teller {
   /** The name of the repository's folder, and its absolute path. */
   readonly project: string;
   readonly repository: string;
+  /** Absolute path of the specs folder. */
+  readonly specs: string;
   readonly command: Said['command'];
 }
 
@@ -46,9 +48,9 @@ export function toldOf(teller: Teller, { name, unit }: Happening, event: Event, 
   return ofUnit(teller, base, unit, event);
 }
 
-function baseOf({ id, branch, startedAt, project, repository }: Teller, event: HookEvent, at: number): ToldHook {
+function baseOf({ id, branch, startedAt, project, repository, specs }: Teller, event: HookEvent, at: number): ToldHook {
   return {
-    ...{ schemaVersion: 1, kind: 'hook', event, at: new Date(at).toISOString(), project, repository },
+    ...{ schemaVersion: 1, kind: 'hook', event, at: new Date(at).toISOString(), project, repository, specs },
     run: { id, branch, startedAt: new Date(startedAt).toISOString() },
     ...{ what: '', details: [], decide: [], command: null, unit: null, landed: null, ended: null },
   };

@@ -98,7 +98,7 @@ async function send(
       redirect: 'manual', // the address is a secret for this host alone
       signal: AbortSignal.any([signal, AbortSignal.timeout(most.answerMs)]),
     });
-    await answer.body?.cancel();
+    answer.body?.cancel().catch(() => {}); // it was answered, whatever becomes of the rest
     if (answer.ok) return { why: null, isFinal: true, retryAfterMs: null };
     const { status } = answer;
     return {

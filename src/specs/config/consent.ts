@@ -76,13 +76,18 @@ const readsUnnamed: readonly (readonly [program: RegExp, files: readonly string[
   [/^task$/, ['Taskfile.yml', 'Taskfile.yaml']],
 ];
 
-/** What a command outside of the sandbox would run of the repository, as far as it names it. */
+/** What a command outside of the sandbox would run of the repository, as far as it names it, in whatever spelling. */
 export function namedOutside(command: string, { onDisk }: Pick<RepositoryFiles, 'onDisk'>): ExecutedFile[] {
-  const names = wordsIn(command).flatMap((word) => {
+  const spelled = command.replace(/\\\n/g, '').replace(/\$\{?PWD\}?\/|(?:\$\(|`)\s*pwd(?:\s+-[LP])?\s*[)`]\//g, './');
+  const quoted = [...spelled.matchAll(/"([^"]*)"|'([^']*)'/g)].flatMap(([, double, single]) => double ?? single ?? []);
+  const words = [...wordsIn(spelled), ...wordsIn(spelled.replace(/["'\\]/g, '')), ...quoted];
+  const names = words.flatMap((word) => {
     const unnamed = readsUnnamed.flatMap(([program, files]) => (program.test(word) ? files : []));
-    return [word.replace(/\/?[^/]*[*?[{~][^]*$/, ''), ...unnamed];
+    const glob = /^([^*?[{]*)[*?[{]/.exec(word)?.[1];
+    const module = /^\w+(?:\.\w+)+$/.test(word) ? [`${word.replaceAll('.', '/')}.py`, word.split('.')[0] ?? ''] : [];
+    return [glob === undefined ? word : glob.replace(/\/*[^/]*$/, '') || '.', ...module, ...unnamed];
   });
-  const found = [...new Set(names)].flatMap((name) => (name === '' ? [] : (onDisk(name) ?? [])));
+  const found = [...new Set(names)].flatMap((name) => (name.startsWith('~') ? [] : (onDisk(name) ?? [])));
   return [...new Map(found.map((file) => [file.path, file])).values()];
 }
 

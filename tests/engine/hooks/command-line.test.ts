@@ -8,7 +8,15 @@ import { createRedactor } from '../../../src/util/text/redact.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const told = (event: ToldHook['event'], key = ''): ToldHook => ({
-  ...{ schemaVersion: 1, kind: 'hook', event, at: new Date(0).toISOString(), project: 'p', repository: '/p' },
+  ...{
+    schemaVersion: 1,
+    kind: 'hook',
+    event,
+    at: new Date(0).toISOString(),
+    project: 'p',
+    repository: '/p',
+    specs: '/p/specs',
+  },
   run: { id: 'r', branch: 'b', startedAt: new Date(0).toISOString() },
   ...{ what: key, details: [], decide: [], command: null, landed: null, ended: null, unit: null },
 });

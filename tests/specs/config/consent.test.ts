@@ -121,13 +121,36 @@ test.each<[command: string, covers: readonly string[]]>([
   ['sh tools/*.sh', ['tools']],
   ['cat <tools/text', ['tools/text']],
   ['sh tools/"post"', ['tools/']],
+  ['sh *.sh', ['.']],
+  ['./notify.s[h]', ['.']],
+  ['cd . && x', ['.']],
+  ['"$PWD/notify.sh"', ['./notify.sh']],
+  ['${PWD}/notify.sh', ['./notify.sh']],
+  ['$(pwd)/notify.sh', ['./notify.sh']],
+  ['`pwd -P`/notify.sh', ['./notify.sh']],
+  [String.raw`./noti\fy.sh`, ['./notify.sh']],
+  [`./noti''fy.sh`, ['./notify.sh']],
+  ['"./"notify.sh', ['notify.sh', './notify.sh']],
+  ['FILE=notify.sh; sh $FILE', ['notify.sh']],
+  ['python3 -m tools.post', ['tools']],
+  ['sh "my notes.sh"', ['my notes.sh']],
   ['npm run notify', ['package.json']],
   ['make -s notify', ['Makefile']],
   ['curl -d @- https://example.org', []],
   ['~/bin/notify', []],
   ['make-notify', []],
 ])('the consent to a hook covers what it runs of the repository: %s', (command, covers) => {
-  const there = ['./notify.sh', 'notify.sh', 'tools', 'tools/', 'tools/text', 'package.json', 'Makefile', 'bin/notify'];
+  const there = [
+    '.',
+    './notify.sh',
+    'notify.sh',
+    'tools',
+    'tools/',
+    'tools/text',
+    'package.json',
+    'Makefile',
+    'bin/notify',
+  ];
   const onDisk = (name: string) => (there.includes(name) ? { path: name, content: 'x' } : null);
   const [needed] = asks({ on: { 'unit.failed': [{ command }] } }, { ...noFiles, onDisk });
   expect(needed?.files.map(({ path }) => path)).toEqual(covers);
