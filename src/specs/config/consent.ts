@@ -87,7 +87,7 @@ export function namedOutside(command: string, { onDisk }: Pick<RepositoryFiles, 
     const module = /^\w+(?:\.\w+)+$/.test(word) ? [`${word.replaceAll('.', '/')}.py`, word.split('.')[0] ?? ''] : [];
     return [glob === undefined ? word : glob.replace(/\/*[^/]*$/, '') || '.', ...module, ...unnamed];
   });
-  const found = [...new Set(names)].flatMap((name) => (name.startsWith('~') ? [] : (onDisk(name) ?? [])));
+  const found = [...new Set(names)].flatMap((name) => (/^(?:~|$)/.test(name) ? [] : (onDisk(name) ?? [])));
   return [...new Map(found.map((file) => [file.path, file])).values()];
 }
 

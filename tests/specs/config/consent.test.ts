@@ -136,12 +136,14 @@ test.each<[command: string, covers: readonly string[]]>([
   ['sh "my notes.sh"', ['my notes.sh']],
   ['npm run notify', ['package.json']],
   ['make -s notify', ['Makefile']],
+  [`curl -H '' https://example.org`, []],
   ['curl -d @- https://example.org', []],
   ['~/bin/notify', []],
   ['make-notify', []],
 ])('the consent to a hook covers what it runs of the repository: %s', (command, covers) => {
   const there = [
     '.',
+    'my notes.sh',
     './notify.sh',
     'notify.sh',
     'tools',
@@ -151,7 +153,7 @@ test.each<[command: string, covers: readonly string[]]>([
     'Makefile',
     'bin/notify',
   ];
-  const onDisk = (name: string) => (there.includes(name) ? { path: name, content: 'x' } : null);
+  const onDisk = (name: string) => (name === '' || there.includes(name) ? { path: name, content: 'x' } : null);
   const [needed] = asks({ on: { 'unit.failed': [{ command }] } }, { ...noFiles, onDisk });
   expect(needed?.files.map(({ path }) => path)).toEqual(covers);
 });
