@@ -78,6 +78,7 @@ export function courseOf(events: Iterable<RecordedEvent>): Course {
     const at = Math.max(to, toldAt); // a clock that was set back adds no time
     to = at;
     from ??= at;
+    if (event.type === 'run-ended') break; // what hooks have to tell after it takes no time of the run
     switch (event.type) {
       case 'run-started':
         maxAgents = event.maxAgents ?? null;

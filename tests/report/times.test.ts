@@ -270,3 +270,15 @@ test('with one agent, work, waits, bets and the rest are the wall clock, and so 
     expect([seed, Object.values(by).reduce((a, b) => a + b)]).toEqual([seed, wallMs]);
   }
 });
+
+test('what is told after the end of a run takes no time of it', () => {
+  const events = new ToldRun(2, { a: 'ready' })
+    .is(0, 'a', 'working')
+    .agent(0, 'a', spent(50))
+    .is(60, 'a', 'done')
+    .end(100);
+  const [last] = events.slice(-1);
+  if (last === undefined) throw new Error('no event');
+  const late = { ...last, id: last.id + 1, at: 5000, event: { type: 'notice', text: 'A hook failed.' } } as const;
+  expect(courseOf([...events, late])).toEqual(courseOf(events));
+});
