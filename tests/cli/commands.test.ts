@@ -446,6 +446,13 @@ test('schemas are printed for editors and readers', async () => {
     type: 'object',
     required: ['id', 'at', 'run', 'event'],
   });
+  for (const [what, field] of [
+    ['hook', 'unit'],
+    ['message', 'items'],
+  ] as const)
+    expect(JSON.parse((await project.backlog('schema', what)).stdout)).toMatchObject({
+      ...{ type: 'object', required: expect.arrayContaining(['kind', 'run', field]) as string[] },
+    });
 });
 
 test('a run leaves nothing in the cache, and nothing beside its own folder', async () => {

@@ -21,3 +21,12 @@ export function cutTo(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
+
+/** A text cut to so many bytes, with no half of a character. */
+export function cutToBytes(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const cut = Buffer.from(text)
+    .subarray(0, bytes - 3)
+    .toString('utf8');
+  return `${cut.replace(/\uFFFD+$/, '')}…`;
+}

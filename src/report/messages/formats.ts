@@ -1,7 +1,7 @@
 import type { Message } from '../../model/hook-event.ts';
 import type { WebhookFormat } from '../../model/hooks.ts';
 import { printableJson } from '../../util/text/printable.ts';
-import { cutTo, inert } from './foreign.ts';
+import { cutTo, cutToBytes, inert } from './foreign.ts';
 import { fitting, type Part } from './parts.ts';
 
 /*
@@ -108,7 +108,7 @@ const teams: Format = (message) => {
     ...(command === null ? [] : [block([command], { fontType: 'Monospace' })]),
   ];
   // The limit counts two bytes for a character.
-  const limit = { size: 10_000, count: 30, sizeOf: (blocks: object[]) => JSON.stringify(blocks).length };
+  const limit = { size: 9000, count: 30, sizeOf: (blocks: object[]) => JSON.stringify(blocks).length };
   const { shown, rest } = fitting(message, blocksOf, limit);
   const body = [
     block([message.title], { weight: 'Bolder', size: 'Medium' }),
@@ -130,7 +130,7 @@ const teams: Format = (message) => {
 const ntfy: Format = (message, topic) => {
   const textOf = ({ lines, command }: Part): string =>
     [...lines, ...(command === null ? [] : [`> ${command}`])].map((line) => inert(line)).join('\n');
-  const about = message.about.map((line) => inert(line)).join('\n');
+  const about = cutToBytes(message.about.map((line) => inert(line)).join('\n'), 1500);
   const bytes = (text: string): number => Buffer.byteLength(text) + 2;
   const { shown, rest } = fitting(message, textOf, { size: 3700 - bytes(about), count: 30, sizeOf: bytes });
   return {

@@ -84,7 +84,8 @@ const item = (text: string): Message['items'][number] => ({
   command: `backlog review '${text}'`,
 });
 const message = (text: string, count = 1): Message => ({
-  ...{ schemaVersion: 1, kind: 'message', project: text, events: ['run.ended'], title: text, about: [text] },
+  ...{ schemaVersion: 1, kind: 'message', project: text, events: ['run.ended'], title: text },
+  about: Array.from({ length: 8 }, () => text.slice(0, 300)),
   run: {
     ...{ id: 'r', branch: text, startedAt: new Date(0).toISOString(), endedAt: new Date(0).toISOString() },
     ...{ outcome: 'done', exitCode: 0, durationMs: 1, costUsd: null },
