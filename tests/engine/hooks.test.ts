@@ -76,7 +76,12 @@ test('a command gets what happened as JSON, in the root of the repository, and i
 test('a webhook gets one message, whatever it is registered for, with what is needed to decide; its answer decides nothing', async () => {
   const { url, got } = await messageService();
   const webhook = { webhook: '$TEAM_WEBHOOK', format: 'json' };
-  const it = project({ 'unit.failed': webhook, 'unit.waits': webhook, 'unit.landed': webhook, 'run.ended': webhook });
+  const on = { 'unit.failed': webhook, 'unit.waits': webhook, 'unit.landed': webhook, 'run.ended': webhook };
+  const it = TestProject.make({});
+  const agentEnv = path.join(it.outside, 'env');
+  it.write({ ...scripted([`env >> ${agentEnv}`, ...agent], { on, limits }), ...units });
+  it.write({ 'specs/a.md': spec('A', ['touches: [a.txt]'], [`Yes — check: \`env >> ${agentEnv}; test -f a.txt\``]) });
+  it.commit('Units');
   const ended = await run(it, { TEAM_WEBHOOK: `${url}/secret-of-the-team` });
   expect([ended.code, got.length, got[0]?.path]).toEqual([1, 1, '/secret-of-the-team']);
   const message: Message = messageSchema.parse(JSON.parse(got[0]?.body ?? ''));
@@ -90,6 +95,7 @@ test('a webhook gets one message, whatever it is registered for, with what is ne
     { sign: 'done', command: 'backlog merge' },
   ]);
   // Nothing knows the address.
+  expect(readFileSync(agentEnv, 'utf8')).toContain('BACKLOG_UNIT=a');
   const records = it.start(['log', 'a', '--json'], {});
   expect(JSON.stringify([ended, await records.ended])).not.toContain('secret-of-the-team');
   const found = spawnSync('grep', ['-rlaF', 'secret-of-the-team', it.root, it.outside], { encoding: 'utf8' });
@@ -353,4 +359,31 @@ test.each([
     ]);
     if (command === 'run') expect([ended.code, said.includes(`[${code}]`)]).toEqual([2, true]);
   }
+});
+
+test('a hook of the end may look, and bring the branch home', async () => {
+  const main = path.resolve(import.meta.dirname, '../../dist/main.js');
+  const backlog = `${process.execPath} ${main}`;
+  const command = `exec > ../outside/said 2>&1; ${backlog} list; ${backlog} report --format json | grep -c .; ${backlog} merge`;
+  const it = project({ 'run.ended': { command, timeout: '2m' } }, fileUnit('a'));
+  const ended = await run(it);
+  expect([ended.code, toldOfHooks(reportOf(ended))]).toEqual([0, []]);
+  expect(readFileSync(path.join(it.outside, 'said'), 'utf8')).toMatch(
+    /^done {2}a {2}A\n\d+\nMerged backlog\/next into main/,
+  );
+  expect(it.git('log', '--format=%s', '-1', 'main')).toBe(it.git('log', '--format=%s', '-1', 'backlog/next'));
+});
+
+test('who stops a run at its end waits five seconds for its hooks, and no longer', async () => {
+  const it = project({ 'run.ended': { command: 'touch ../outside/began; sleep 1000', timeout: '10m' } }, fileUnit('a'));
+  const running = it.start(['run', 'specs', '--json']);
+  await expect.poll(() => existsSync(path.join(it.outside, 'began'))).toBe(true);
+  const began = performance.now();
+  running.kill('SIGINT');
+  await expect.poll(running.stderr).toContain('Stopping:');
+  running.kill('SIGINT');
+  const ended = await running.ended;
+  expect([ended.code, performance.now() - began < 30_000]).toEqual([0, true]);
+  expect(toldOfHooks(reportOf(ended))[0]).toMatch(/ for run.ended: the run could not wait for it any longer\.$/);
+  expect(stragglers(it)).toEqual([]);
 });
