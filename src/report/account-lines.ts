@@ -31,7 +31,6 @@ const tones: Readonly<Record<Item['sign'], Tone>> = {
 export function accountLines(report: Report, said: Said, look: Look): Line[] {
   const items = accountOf(report, said);
   const columns = Math.min(look.columns, widest);
-  const layout = layoutOf(items, columns);
   const limit = limitSentence(report);
   const lines = [
     [],
@@ -39,9 +38,14 @@ export function accountLines(report: Report, said: Said, look: Look): Line[] {
     ...(limit === null ? [] : indented(limit, columns, 'dim')),
     ...environmentLines(report, columns),
     [],
-    ...items.flatMap((item) => itemLines(item, layout)),
   ];
-  return lines.map((line) => shownOn(look, line));
+  return [...lines.map((line) => shownOn(look, line)), ...itemsLines(items, look)];
+}
+
+/** Items as lines, each with its command. */
+export function itemsLines(items: readonly Item[], look: Look): Line[] {
+  const layout = layoutOf(items, Math.min(look.columns, widest));
+  return items.flatMap((item) => itemLines(item, layout)).map((line) => shownOn(look, line));
 }
 
 /** A text as lines that begin below the text of a heading. */

@@ -108,7 +108,7 @@ function holdsBack({ ids }: Item, by: ReadonlyMap<string, readonly Named[]>): st
 }
 
 /** The item of each unit; those that are told alike share one. */
-function grouped(units: readonly ReportUnit[], of: (unit: ReportUnit) => Item): Item[] {
+function grouped<T>(units: readonly T[], of: (unit: T) => Item): Item[] {
   const items = units.map(of);
   const alike = Map.groupBy(items, ({ sign, what, details }) => JSON.stringify([sign, what, details]));
   return [...alike.values()].flatMap((all) => {
@@ -165,6 +165,44 @@ export function itemOf(unit: Told, { command }: Pick<Said, 'command'>, stopped =
     default:
       return { ...one, sign: 'waiting', what: `${unit.state}${tail}`, command: command('run') };
   }
+}
+
+/** A unit that does not go on by itself, as the queue knows it. */
+export interface Waiting extends Named {
+  readonly state: ReportUnit['state'];
+  readonly isPaused: boolean;
+  readonly why: string | null;
+  readonly wayOn: ReportUnit['wayOn'];
+}
+
+/** What waits for a person in a queue, the gravest first; units that wait for the same reason share an item. */
+export function waitingOf(units: readonly Waiting[], { command }: Pick<Said, 'command'>): Item[] {
+  const items = grouped(units, (unit): Item => {
+    const one = { keys: [unit.key], ids: [unit.id], details: [], holdsBack: null };
+    const why = printableLine(unit.why ?? '', shownText);
+    const saying = (text: string): string => (why === '' ? text : `${text}: ${why}`);
+    if (unit.isPaused) return { ...one, sign: 'waiting', what: 'paused', command: command('resume', unit.id) };
+    switch (unit.state) {
+      case 'failed':
+      case 'quarantined':
+        return { ...one, sign: 'failed', what: saying(unit.state), command: command('show', unit.id) };
+      case 'blocked':
+        return {
+          ...{ ...one, sign: 'question', what: saying('needs an answer') },
+          command: `${command('unblock', unit.id)} -m "…"`,
+        };
+      case 'awaiting':
+        return {
+          ...{ ...one, sign: 'approval', what: saying('needs you') },
+          command: unit.wayOn === 'adopt' ? command('adopt') : command('review', unit.id),
+        };
+      case 'not-runnable':
+        return { ...one, sign: 'question', what: saying('cannot run'), command: command('check') };
+      default:
+        return { ...one, sign: 'waiting', what: saying(unit.state), command: command('run') };
+    }
+  });
+  return items.toSorted((a, b) => order(a) - order(b));
 }
 
 /** A human criterion without its mark, which says only that it is one. */

@@ -49,9 +49,27 @@ test('another process follows a run by its events, and status tells who works, w
       },
     ],
   });
-  expect((await project.backlog('status')).stdout.replaceAll(/\d[\d.]* (?:m?s|min)/g, '<time>')).toMatch(
-    /\n {2}A: working for <time>; builder script for <time>\n$/,
-  );
+  expect(
+    (await project.backlog('status')).stdout
+      .replaceAll(/\b\d+:\d\d\b/g, '0:00')
+      .replace(/\S+, landing/, '<run>, landing'),
+  ).toMatchInlineSnapshot(`
+      "A run is active: <run>, landing on backlog/next, spent $0.00.
+      1 waiting, 1 working
+
+       backlog run  backlog/next  wave 1                                                                       0:00
+       ╍╍╍╍╍╍┄┄┄┄┄┄                                                                                   0 of 2 landed
+       ✓ 0 landed   ● 1 running   ◌ 1 waiting   ✗ 0 failed   ! 0 need you
+
+         UNIT  TRY  STAGE     NOW                                                                             TIME
+       ● A     1    building                                                                                  0:00
+
+       NEXT    b after A
+       LIMIT   dependencies: 1 wait for A
+       FLEET   1 agent of 10   merge queue empty
+
+      "
+    `);
   writeFileSync(path.join(hold, 'go'), '');
   const ended = await run.ended;
   expect([ended.code, await followed, wrong]).toEqual([1, 0, '']);
@@ -75,7 +93,7 @@ test('another process follows a run by its events, and status tells who works, w
 
   // Whether anything changed since a run is not known; what changes after a look at the specs is, and is left alone.
   const older = (is: string): string =>
-    `1 done, 1 failed\n  b: failed: \`test -f b.txt\` failed: exit 1.\nThe queue ${is} older than the specs, the branch or the last run; "backlog list" brings it up to date.\n`;
+    `1 done, 1 failed\n✗ b  failed: \`test -f b.txt\` failed: exit 1.   backlog show b\nThe queue ${is} older than the specs, the branch or the last run; "backlog list" brings it up to date.\n`;
   expect((await project.backlog('status')).stdout).toContain(older('may be'));
   expect((await project.backlog('list')).stdout).toBe(
     'done    A  Do A\nfailed  b  Do B (`test -f b.txt` failed: exit 1.)\n',

@@ -120,7 +120,7 @@ test('a paused unit does not start until it is resumed; the run ends without it'
   );
   await project.run(5);
   expect((await project.backlog('list')).stdout).toBe('paused  a  A\ndone    b  B\n');
-  expect((await project.backlog('status')).stdout).toContain('  a: ready: paused\n');
+  expect((await project.backlog('status')).stdout).toContain('\n◌ a  paused   backlog resume a\n');
   expect(await states(project)).toEqual({ a: 'ready 0', b: 'done 0' });
   expect((await project.backlog('resume', 'a')).stdout).toBe('a continues\n');
   await project.run(0);

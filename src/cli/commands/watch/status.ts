@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { exitCodes } from '../../../model/exit-code.ts';
 import { formatUsd, possiblyMore } from '../../../model/money.ts';
+import type { Status } from '../../../engine/verbs/looking/status.ts';
+import type { Line } from '../../../report/line.ts';
 import type { Spending } from '../../../queue/budget.ts';
 import { answer } from '../../answer.ts';
-import { type FormatOptions, type SpecsChoice, specsFolder, withFolder, withFormat } from '../../folder.ts';
-import { print, printJson } from '../../output.ts';
+import { type FormatOptions, type SpecsChoice, specsFolder, typedFor, withFolder, withFormat } from '../../folder.ts';
+import { lookOf, print, printJson, printLine } from '../../output.ts';
 import { plural } from '../../../util/text/plural.ts';
 import { describeCounts, describeEnd, localTime } from './runs.ts';
 import { formatDuration } from '../../../report/duration.ts';
@@ -21,7 +23,7 @@ export function statusCommand(): Command {
       new Command('status')
         .summary('show the current state')
         .description(
-          'Shows whether a run is active, what it is working on and who does it, how many units are in each state, and what needs you. It shows the queue as it is: "backlog list" and runs bring it up to date. With --drift, it tells of each unit where its ticks, the queue and what landed disagree, and what to do.',
+          'Shows whether a run is active, how far it is and what it works on (as its live view does, once), how many units are in each state, and what needs you, with the command that goes on. It shows the queue as it is: "backlog list" and runs bring it up to date. With --drift, it tells of each unit where its ticks, the queue and what landed disagree, and what to do.',
         ),
     ),
   )
@@ -36,7 +38,8 @@ export function statusCommand(): Command {
     .action(async (named: string | undefined, options: Options) => {
       if (options.drift) return showDrift(specsFolder(options, named), options);
       if (options.run !== undefined) return showPastRun(options.run, specsFolder(options, named), options);
-      const status = await answer('status', { folder: specsFolder(options, named) });
+      const folder = specsFolder(options, named);
+      const status = await answer('status', { folder });
       if (options.json) return printJson('status', status);
       const run = status.latestRun;
       if (status.isRunning)
@@ -45,26 +48,47 @@ export function statusCommand(): Command {
         );
       else if (run) print(`No run is active. The latest, ${run.id}, ended: ${run.outcome ?? 'no outcome recorded'}.`);
       else print('No runs yet.');
-      print(
-        Object.entries(status.counts)
-          .map(([state, count]) => `${count} ${state}`)
-          .join(', ') || 'no units',
-      );
-      for (const unit of status.atWork) {
-        const queued = unit.doing === 'waiting to land' || unit.doing === 'landing' ? `, ${unit.doing}` : '';
-        const agents = unit.agents.map(
-          ({ role, agent, round, forMs }) =>
-            `; ${role} ${agent}${round > 0 ? `, repair ${round},` : ''} for ${formatDuration(forMs)}`,
-        );
-        print(`  ${unit.key}: ${unit.state} for ${formatDuration(unit.forMs)}${queued}${agents.join('')}`);
-      }
-      for (const unit of status.needAttention)
-        print(`  ${unit.key}: ${unit.state}${unit.why === null ? '' : `: ${unit.why}`}`);
+      const counts = Object.entries(status.counts).map(([state, count]) => `${count} ${state}`);
+      print(counts.join(', ') || 'no units');
+      for (const line of status.isRunning ? await stillOf(folder) : []) printLine(line);
+      for (const line of await waitingLines(folder, status.needAttention)) printLine(line);
       if (status.openRequests > 0) print(`${plural(status.openRequests, 'request')} not applied yet.`);
       const older = status.isCurrent === null ? 'may be older' : 'is older';
       if (status.isCurrent !== true)
         print(`The queue ${older} than the specs, the branch or the last run; "backlog list" brings it up to date.`);
     });
+}
+
+/** The live view of the active run, as it is now; nothing if it has ended meanwhile. */
+async function stillOf(folder: SpecsChoice): Promise<readonly Line[]> {
+  const [{ liveLines, nothingChosen }, { nothingKnown }, { reduce }, { emptyRunState }] = await Promise.all([
+    import('../../../report/live/view.ts'),
+    import('../../../report/live/known.ts'),
+    import('../../../report/reduce.ts'),
+    import('../../../report/run-state.ts'),
+  ]);
+  let seen = await answer('live', { folder, run: null, after: 0, isKnown: true });
+  const { known } = seen;
+  let state = seen.events.reduce(reduce, emptyRunState());
+  while (seen.hasMore) {
+    seen = await answer('live', { folder, run: seen.run.id, after: state.lastId, isKnown: false });
+    state = seen.events.reduce(reduce, state);
+  }
+  if (!seen.isRunning) return [];
+  // All running units have a place.
+  const look = { ...lookOf(process.stdout), rows: state.busy.length + 20, now: Date.now(), keys: '' };
+  return ['', ...liveLines(state, known ?? nothingKnown, nothingChosen, look), ''].map((line) =>
+    typeof line === 'string' ? [] : line,
+  );
+}
+
+async function waitingLines(folder: SpecsChoice, units: Status['needAttention']): Promise<readonly Line[]> {
+  if (units.length === 0) return [];
+  const [{ itemsLines }, { waitingOf }] = await Promise.all([
+    import('../../../report/account-lines.ts'),
+    import('../../../report/account.ts'),
+  ]);
+  return itemsLines(waitingOf(units, { command: typedFor(folder).command }), lookOf(process.stdout));
 }
 
 async function showDrift(folder: SpecsChoice, options: Options): Promise<void> {

@@ -1,10 +1,12 @@
 import type { UnitId } from '../../../model/ids.ts';
+import { type WayOn, wayOn } from '../../../model/way-on.ts';
 import { isAtWork, isSettled, unitStates, type UnitState } from '../../../model/unit.ts';
 import { runSpending, type Spending } from '../../../queue/budget.ts';
 import type { Database } from '../../../queue/database.ts';
 import { readUnitEvents } from '../../../queue/events.ts';
 import { openRequests } from '../../../queue/requests.ts';
 import { readRuns, type RunRow } from '../../../queue/runs.ts';
+import { isClaimed } from '../../../queue/sync.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { reduce } from '../../../report/reduce.ts';
 import { type AgentNow, type Doing, doingOf, emptyRunState, type RunState } from '../../../report/run-state.ts';
@@ -32,7 +34,15 @@ export interface Status {
     readonly agents: readonly (Omit<AgentNow, 'since'> & { readonly forMs: number })[];
   }[];
   /** Units that need a person, or that will not go on by themselves. */
-  readonly needAttention: readonly { readonly key: string; readonly state: UnitState; readonly why: string | null }[];
+  readonly needAttention: readonly {
+    readonly id: UnitId;
+    readonly key: string;
+    readonly state: UnitState;
+    readonly isPaused: boolean;
+    readonly why: string | null;
+    /** The command that continues it. */
+    readonly wayOn: WayOn | null;
+  }[];
   readonly openRequests: number;
 }
 
@@ -81,7 +91,11 @@ export const status = verb(
         })),
         needAttention: rows
           .filter((row) => attention.includes(row.state) || (row.isPaused && !isSettled(row.state)))
-          .map((row) => ({ key: row.spec.key, state: row.state, why: row.isPaused ? 'paused' : row.why })),
+          .map((row) => ({
+            ...{ id: row.spec.id, key: row.spec.key, state: row.state, isPaused: row.isPaused },
+            why: row.isPaused ? 'paused' : row.why,
+            wayOn: wayOn({ state: row.state, isClaim: isClaimed(row) }),
+          })),
         openRequests: openRequests(database).length,
       };
     }),
