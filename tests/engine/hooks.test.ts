@@ -287,10 +287,10 @@ test.each(['run opened', 'landed', 'run ended', 'report', 'hooks', 'hooks told']
   },
 );
 
-test('a run that could not go on tells it', async () => {
+test.each(['land', 'report', 'ledger'])('a run that could not go on tells it (%s)', async (moment) => {
   const { url, got } = await messageService();
   const it = project({ 'run.ended': [{ webhook: '$W', format: 'json' }, 'cat >> ../outside/heard'] }, fileUnit('a'));
-  const ended = await it.start(['run', 'specs'], { env: { W: url, BACKLOG_FAILPOINT: 'land=EIO' } }).ended;
+  const ended = await it.start(['run', 'specs'], { env: { W: url, BACKLOG_FAILPOINT: `${moment}=EIO` } }).ended;
   expect([ended.code, got.length]).toEqual([2, 1]);
   const { title, run: of, items } = messageSchema.parse(JSON.parse(got[0]?.body ?? ''));
   expect([title, of.outcome, of.exitCode, items.length]).toEqual(['repo: the run could not go on', 'halted', 2, 1]);

@@ -138,7 +138,7 @@ export class Hooks {
     );
   }
 
-  /** The same for a run that could not go on. */
+  /** The same for a run that could not go on, unless its end was told already. */
   async halt(why: string, isBug: boolean): Promise<void> {
     if (!this.#isBegun) return;
     const { id, branch, startedAt } = this.#teller;
@@ -163,6 +163,7 @@ export class Hooks {
     told: () => ReturnType<typeof toldEnd>,
     message: (events: readonly HookEvent[]) => Message | null,
   ): Promise<void> {
+    this.#isBegun = false;
     const { hurry, clock } = this.#of;
     const limit = Math.max(endMs, ...this.#lines.map(({ line }) => line.timeoutMs + 1000));
     // What still waits gives way to the end of the run, which is what people wait for.

@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../../../model/event.ts';
 import type { RunOutcome } from '../../../model/exit-code.ts';
 import { runId } from '../../../model/ids.ts';
 import { toUsd } from '../../../model/money.ts';
+import type { Database } from '../../../queue/database.ts';
 import { readRunAttempts } from '../../../queue/attempts.ts';
 import type { UnitRow } from '../../../queue/units.ts';
 import type { Egress } from '../../../sandbox/egress.ts';
@@ -26,7 +27,7 @@ import { cacheFolder, projectMark } from '../../project/project.ts';
 import type { Typed } from '../../project/typed.ts';
 import { uncommittedWarnings } from '../../project/uncommitted.ts';
 import { readEstimates } from '../../run/estimates.ts';
-import { goThrough } from '../../run/run-life.ts';
+import { type Beginning, goThrough } from '../../run/run-life.ts';
 import type { Opened } from '../../run/opened.ts';
 import { failedStates } from '../asking/ask.ts';
 import type { Asked } from '../keeping/trust.ts';
@@ -159,24 +160,47 @@ async function workWith(
     withheld: keyVariables(project),
     command: request.typed.command,
   });
-  const hearing = hooks && database.listen((event) => hooks.hear(event));
   const beginning = { rows, open: open.length, state, apart, isAskedFor, crashed, remembered };
-  const life = await goThrough(opened, beginning).catch(async (error: unknown) => {
-    const fatal = fatalError(error);
-    await hooks?.halt(fatal instanceof Error ? fatal.message : String(fatal), !(fatal instanceof ToldError));
-    throw error;
+  return heardBy(hooks, database, async () => {
+    const life = await goThrough(opened, beginning);
+    return reported(life, hooks, { ...opened, typed: request.typed }, beginning);
   });
-  hearing?.();
+}
+
+/** Does work whose events hooks hear. They are told if it cannot go on. */
+async function heardBy<T>(hooks: Hooks | null, database: Database, work: () => Promise<T>): Promise<T> {
+  if (hooks === null) return work();
+  const hearing = database.listen((event) => hooks.hear(event));
+  try {
+    return await work();
+  } catch (error) {
+    const fatal = fatalError(error);
+    await hooks.halt(fatal instanceof Error ? fatal.message : String(fatal), !(fatal instanceof ToldError));
+    throw error;
+  } finally {
+    hearing();
+  }
+}
+
+/** Reports a run that has ended, and tells hooks of it. */
+async function reported(
+  { comeBackAt, outcome }: Awaited<ReturnType<typeof goThrough>>,
+  hooks: Hooks | null,
+  opened: Opened & Pick<RunTalk, 'typed'>,
+  { rows, isAskedFor }: Beginning,
+): Promise<RunResult> {
+  const { id, project, database, settings, typed } = opened;
+  const { config } = project;
+  const { branch } = settings;
   failpoint('report');
-  const lines = await bringHome({ ...taken, typed: request.typed });
+  const lines = await bringHome({ ...opened, branch });
   const limits = { ...settings, phases: config.phases };
   const began = { rows, limits, exclusive: config.exclusive };
   const write = async (): ReturnType<typeof writeReport> =>
-    writeReport({ ...taken, run: id, bringHome: lines, typed: request.typed, began });
+    writeReport({ ...opened, run: id, bringHome: lines, typed, began });
   const first = await write();
   const written = hooks !== null && (await tellEnd(hooks, first, { ...opened, lines })) ? await write() : first;
   failpoint('reported');
-  const { comeBackAt, outcome } = life;
   // Of those that failed before, those that were not retried meanwhile.
   const tried = new Set(readRunAttempts(database, id).map((attempt) => attempt.unit));
   const left = leftOf(rows, isAskedFor).filter(
