@@ -1,7 +1,7 @@
 import type { Message } from '../../model/hook-event.ts';
 import type { WebhookFormat } from '../../model/hooks.ts';
 import { printableJson } from '../../util/text/printable.ts';
-import { cutTo, cutToBytes, inert } from './foreign.ts';
+import { cutTo, cutToBytes, inert, typed } from './foreign.ts';
 import { fitting, type Part } from './parts.ts';
 
 /*
@@ -17,8 +17,9 @@ type Format = (message: Message, topic: string) => object;
  * `plain_text`; `&`, `<` and `>` are escaped in each text.
  */
 const slack: Format = (message) => {
-  const escaped = (text: string): string =>
-    inert(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const entities = (text: string): string =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const escaped = (text: string): string => entities(inert(text));
   const plain = (text: string, length = 2900): object => ({
     ...{ type: 'plain_text', emoji: false },
     text: cutEntities(text, length).trim() || '–', // an empty text is refused
@@ -29,7 +30,7 @@ const slack: Format = (message) => {
   });
   const command = (text: string): object => ({
     type: 'section',
-    text: { type: 'mrkdwn', verbatim: true, text: `\`${escaped(text).replaceAll('`', "'")}\`` },
+    text: { type: 'mrkdwn', verbatim: true, text: `\`${entities(typed(text)).replaceAll('`', "'")}\`` },
   });
   const blocksOf = (part: Part): object[] => [
     section(part.lines),
@@ -89,7 +90,7 @@ function cutEscaped(text: string, length: number): string {
 
 /** A command as code. It has no backtick of its own: none of ours has, but a unit's name may. */
 function codeSpan(command: string): string {
-  return `\`${inert(command).replaceAll('`', "'")}\``;
+  return `\`${typed(command).replaceAll('`', "'")}\``;
 }
 
 /**
@@ -105,7 +106,9 @@ const teams: Format = (message) => {
   });
   const blocksOf = ({ lines, command }: Part): object[] => [
     { ...block(lines), separator: true },
-    ...(command === null ? [] : [block([command], { fontType: 'Monospace' })]),
+    ...(command === null
+      ? []
+      : [{ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: typed(command), fontType: 'Monospace' }] }]),
   ];
   // The limit counts two bytes for a character.
   const limit = { size: 9000, count: 30, sizeOf: (blocks: object[]) => JSON.stringify(blocks).length };
@@ -129,7 +132,7 @@ const teams: Format = (message) => {
 /** https://docs.ntfy.sh/publish/#publish-as-json: 4,096 bytes of plain text; more becomes an attachment. */
 const ntfy: Format = (message, topic) => {
   const textOf = ({ lines, command }: Part): string =>
-    [...lines, ...(command === null ? [] : [`> ${command}`])].map((line) => inert(line)).join('\n');
+    [...lines.map((line) => inert(line)), ...(command === null ? [] : [`> ${typed(command)}`])].join('\n');
   const about = cutToBytes(message.about.map((line) => inert(line)).join('\n'), 1500);
   const bytes = (text: string): number => Buffer.byteLength(text) + 2;
   const { shown, rest } = fitting(message, textOf, { size: 3700 - bytes(about), count: 30, sizeOf: bytes });

@@ -81,7 +81,7 @@ const payloads = [
 
 const item = (text: string): Message['items'][number] => ({
   ...{ sign: 'approval', units: [text, text], what: text, details: [text], decide: [text], holdsBack: text },
-  command: `backlog review '${text}'`,
+  command: 'backlog review it',
 });
 const message = (text: string, count = 1): Message => ({
   ...{ schemaVersion: 1, kind: 'message', project: text, events: ['run.ended'], title: text },
@@ -157,10 +157,13 @@ const wrongIn: Readonly<Record<(typeof webhookFormats)[number], (body: string) =
 
 /** What every chat may make something of, whatever it stands in. */
 function liveIn(body: string): readonly string[] {
-  const texts = JSON.stringify(JSON.parse(body)).replaceAll('http://adaptivecards.io/', '');
-  return [...texts.matchAll(/:\/\/|@[\w{]|www\.|javascript:|tel:|mailto:|\{\{|\u001b|\u202e|\\u0000/gi)].map(
-    ([found]) => found,
+  const texts = JSON.stringify(JSON.parse(body)).replace(
+    /http:\/\/adaptivecards[^"]*|"1\.4"|application\/vnd[^"]*/g,
+    '',
   );
+  return [
+    ...texts.matchAll(/:\/\/|@[\w{]|javascript:|tel:|mailto:|\{\{|\u001b|\u202e|\\u0000|[\p{L}\p{N}]\.[\p{L}\p{N}]/giu),
+  ].map(([found]) => found);
 }
 
 test.each(webhookFormats)('%s: no text of a spec or an agent is markup, a link or a mention', (format) => {
@@ -181,6 +184,24 @@ test.each(webhookFormats)(
       expect([text.slice(0, 3), wrongIn[format](body)]).toEqual([text.slice(0, 3), []]);
       if (format !== 'json') expect(body.replaceAll('\\\\', '')).toMatch(/and \d+ more/);
     }
+  },
+);
+
+test.each(['@everyone', '<!channel>', 'a`b', 'a & b', 'evil.example', '{{DATE(x)}}', '[x](y)', '**', String.raw`\x`])(
+  'a command is shown as it is typed, with %s in the name of a folder',
+  (name) => {
+    const command = `backlog review it -s '${name}'`;
+    const one = message('text');
+    const of = (format: (typeof webhookFormats)[number]): string =>
+      bodyOf(format, { ...one, items: one.items.map((it) => ({ ...it, command })) }, 'mine');
+    const asCode = command.replaceAll('`', "'");
+    const entities = asCode.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    expect(of('slack')).toContain(JSON.stringify(`\`${entities}\``));
+    expect(of('discord')).toContain(JSON.stringify(`\`${asCode}\``).slice(1, -1));
+    expect(of('teams')).toContain(JSON.stringify(command));
+    expect(of('ntfy')).toContain(JSON.stringify(`> ${command}`).slice(1, -1));
+    expect(wrongIn.slack(of('slack'))).toEqual([]);
+    expect(wrongIn.discord(of('discord'))).toEqual([]);
   },
 );
 
