@@ -70,6 +70,29 @@ export function untilOption(flag: string): Parse<number> {
   };
 }
 
+/** Converts a time that is over to ms since the epoch: `24h` or `7d` ago, a date, a date with a time, or a time of day. */
+export function sinceOption(flag: string): Parse<number> {
+  return (text) => {
+    const given = text.trim();
+    const now = new Date();
+    const ago = /^(\d+(?:\.\d+)?)\s*(m|h|d)$/.exec(given);
+    const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[ago?.[2] ?? ''];
+    if (ago?.[1] !== undefined && unit !== undefined) return now.getTime() - Number(ago[1]) * unit;
+    const [, hour, minute] = /^(\d{1,2}):(\d{2})$/.exec(given) ?? [];
+    if (hour !== undefined && minute !== undefined && Number(hour) < 24 && Number(minute) < 60) {
+      const at = new Date(now.getFullYear(), now.getMonth(), now.getDate(), Number(hour), Number(minute));
+      if (at > now) at.setDate(at.getDate() - 1);
+      return at.getTime();
+    }
+    const [, day, time] = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{1,2}:\d{2}.*))?$/.exec(given) ?? [];
+    // A date without a time would be one in UTC.
+    const date = day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00'}`);
+    if (Number.isNaN(date))
+      throw invalid(flag, text, 'a time, such as "24h", "7d", "06:30", "2026-12-01" or "2026-12-01T06:30"');
+    return date;
+  };
+}
+
 /** `--parallelism`, of a run and its plan. */
 export function parallelismOption(): Option {
   const meaning = 'which units run side by side (default: from the configuration, else balanced)';

@@ -6,20 +6,29 @@ import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
 import { inputError } from '../../../model/diagnostic.ts';
 import { shownPath } from '../../../util/files/here.ts';
 import { openFile } from '../../../util/process/open-file.ts';
+import { printableJson } from '../../../util/text/printable.ts';
+import { sinceOption } from '../../options.ts';
 import { print, printHostCommand } from '../../output.ts';
+
+/** Options about the report of one run. */
+const whole = ['path', 'open'];
 
 interface Options extends FolderOptions {
   readonly path?: true;
   readonly open?: true;
   readonly format?: string;
   readonly output?: string;
+  readonly compare?: readonly string[];
+  readonly since?: number;
   readonly json?: true;
 }
 
 export function reportCommand(): Command {
   return withSpecs(new Command('report'))
     .summary('show the report of a run')
-    .description('Prints the report of a run, or of the latest one.')
+    .description(
+      'Prints the report of a run, or of the latest one; with --compare or --since, what follows from those of several.',
+    )
     .argument('[run]', 'id of the run, or the start of it (see "backlog runs")')
     .option('--path', 'print only the path of the report')
     .addOption(
@@ -34,11 +43,21 @@ export function reportCommand(): Command {
     .addOption(
       new Option('--open', 'write it as HTML, and open it in the browser').conflicts(['json', 'path', 'format']),
     )
+    .addOption(new Option('--compare <run...>', 'what differs between two runs, as "md" or "json"').conflicts(whole))
+    .addOption(
+      new Option(
+        '--since <time>',
+        'one account of all runs since "24h", "7d", "06:30" or "2026-12-01", as "md" or "json"',
+      )
+        .argParser(sinceOption('--since'))
+        .conflicts([...whole, 'compare']),
+    )
     .option('--json', 'the same as --format json')
     .action(async (run: string | undefined, options: Options) => {
       const { reporters } = await import('../../../report/reporters.ts');
       const format = options.open ? 'html' : options.json ? 'json' : (options.format ?? 'md');
       const write = reporters.ofReports(format);
+      if (options.compare !== undefined || options.since !== undefined) return several(run, format, options);
       const { report, file, folder } = await answer('report', { folder: specsFolder(options), run: run ?? null });
       if (options.output !== undefined && options.output !== '-') {
         save(options.output, `${write(report, path.dirname(path.resolve(options.output))).trimEnd()}\n`);
@@ -47,6 +66,33 @@ export function reportCommand(): Command {
       } else if (options.open) await open(path.join(folder, 'report.html'));
       else print(options.path ? shownPath(file) : write(report).trimEnd());
     });
+}
+
+/** Prints what follows from the reports of several runs. */
+async function several(run: string | undefined, format: string, options: Options): Promise<void> {
+  const { compare, since, output } = options;
+  if (run !== undefined) {
+    const hint = since === undefined ? 'Name both runs after --compare.' : 'Leave out the run, or --since.';
+    throw inputError('bad-usage', `"${run}" is one run, and this is about several`, hint);
+  }
+  if (format !== 'md' && format !== 'markdown' && format !== 'json')
+    throw inputError('unknown-format', `there is no format "${format}" for this`, 'There are "md" and "json".');
+  const folder = specsFolder(options);
+  const { comparisonMarkdown, sinceMarkdown } = await import('../../../report/several.ts');
+  const made = await (since === undefined
+    ? answer('compare', { folder, runs: two(compare ?? []) }).then((it) => ({ data: it, text: comparisonMarkdown(it) }))
+    : answer('since', { folder, since }).then((it) => ({ data: it, text: sinceMarkdown(it) })));
+  const { kind, ...data } = made.data;
+  const text = format === 'json' ? printableJson({ schemaVersion: 1, kind, ...data }) : made.text;
+  if (output === undefined || output === '-') print(text.trimEnd());
+  else save(output, `${text.trimEnd()}\n`);
+}
+
+function two(runs: readonly string[]): [string, string] {
+  const [before, after, ...more] = runs;
+  if (before === undefined || after === undefined || more.length > 0)
+    throw inputError('bad-usage', `--compare needs two runs, not ${runs.length}`, '"backlog runs" lists them.');
+  return [before, after];
 }
 
 async function open(file: string): Promise<void> {

@@ -22,14 +22,8 @@ export const report = verb(
       run === null ? newest(database) : database && findRun(database, folder, run),
     );
     if (!row) throw refused('no-run', { folder });
-    const file = path.join(project.state, 'runs', row.id, 'report.md');
-    let read: Report | null;
-    try {
-      read = readReport(project, row.id);
-    } catch {
-      throw refused('report-damaged', { run: row.id, file });
-    }
-    if (read === null) throw refused('no-report', { run: row.id, isAtWork: row.endedAt === null });
+    const file = reportFile(project, row.id);
+    const read = wholeReport(project, row);
     return { kind: 'report' as const, report: read, file, folder: path.dirname(file) };
   },
 );
@@ -58,8 +52,25 @@ function newest(database: Database | null): RunRow | null {
   return rows.find(({ endedAt, outcome }) => endedAt !== null && outcome !== 'crashed') ?? null;
 }
 
+/** Where a report lies that people read. */
+function reportFile(project: Project, run: RunId): string {
+  return path.join(project.state, 'runs', run, 'report.md');
+}
+
+/** The report of a run. Refuses where there is none, or where it is damaged. */
+export function wholeReport(project: Project, { id, endedAt }: RunRow): Report {
+  let read: Report | null;
+  try {
+    read = readReport(project, id);
+  } catch {
+    throw refused('report-damaged', { run: id, file: reportFile(project, id) });
+  }
+  if (read === null) throw refused('no-report', { run: id, isAtWork: endedAt === null });
+  return read;
+}
+
 /** Throws if the file is not a report; null if there is none. */
-function readReport(project: Project, run: RunId): Report | null {
+export function readReport(project: Project, run: RunId): Report | null {
   const bytes = readConfined(project.state, reportName(run, 'json'), maxReportBytes);
   return bytes === null ? null : reportSchema.parse(JSON.parse(bytes.toString('utf8')));
 }
