@@ -18,7 +18,7 @@ interface Options extends FolderOptions {
   readonly open?: true;
   readonly format?: string;
   readonly output?: string;
-  readonly compare?: readonly string[];
+  readonly compare?: string;
   readonly since?: number;
   readonly json?: true;
 }
@@ -43,7 +43,12 @@ export function reportCommand(): Command {
     .addOption(
       new Option('--open', 'write it as HTML, and open it in the browser').conflicts(['json', 'path', 'format']),
     )
-    .addOption(new Option('--compare <run...>', 'what differs between two runs, as "md" or "json"').conflicts(whole))
+    .addOption(
+      new Option(
+        '--compare <run>',
+        'what differs between this run and the other one (or the latest), as "md" or "json"',
+      ).conflicts(whole),
+    )
     .addOption(
       new Option(
         '--since <time>',
@@ -71,28 +76,26 @@ export function reportCommand(): Command {
 /** Prints what follows from the reports of several runs. */
 async function several(run: string | undefined, format: string, options: Options): Promise<void> {
   const { compare, since, output } = options;
-  if (run !== undefined) {
-    const hint = since === undefined ? 'Name both runs after --compare.' : 'Leave out the run, or --since.';
-    throw inputError('bad-usage', `"${run}" is one run, and this is about several`, hint);
-  }
+  if (run !== undefined && since !== undefined)
+    throw inputError(
+      'conflicting-option',
+      `"${run}" is one run, and --since is about several`,
+      'Leave one of them out.',
+    );
   if (format !== 'md' && format !== 'markdown' && format !== 'json')
     throw inputError('unknown-format', `there is no format "${format}" for this`, 'There are "md" and "json".');
   const folder = specsFolder(options);
   const { comparisonMarkdown, sinceMarkdown } = await import('../../../report/several.ts');
   const made = await (since === undefined
-    ? answer('compare', { folder, runs: two(compare ?? []) }).then((it) => ({ data: it, text: comparisonMarkdown(it) }))
+    ? answer('compare', { folder, runs: [compare ?? '', run ?? null] }).then((it) => ({
+        data: it,
+        text: comparisonMarkdown(it),
+      }))
     : answer('since', { folder, since }).then((it) => ({ data: it, text: sinceMarkdown(it) })));
   const { kind, ...data } = made.data;
   const text = format === 'json' ? printableJson({ schemaVersion: 1, kind, ...data }) : made.text;
   if (output === undefined || output === '-') print(text.trimEnd());
   else save(output, `${text.trimEnd()}\n`);
-}
-
-function two(runs: readonly string[]): [string, string] {
-  const [before, after, ...more] = runs;
-  if (before === undefined || after === undefined || more.length > 0)
-    throw inputError('bad-usage', `--compare needs two runs, not ${runs.length}`, '"backlog runs" lists them.');
-  return [before, after];
 }
 
 async function open(file: string): Promise<void> {

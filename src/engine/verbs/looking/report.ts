@@ -47,7 +47,8 @@ function ofQueue<T>(project: Project, read: (database: Database | null) => T): T
   }
 }
 
-function newest(database: Database | null): RunRow | null {
+/** The newest run that came to an end, which has a report; null if there is none. */
+export function newest(database: Database | null): RunRow | null {
   const rows = database === null ? [] : readRuns(database);
   return rows.find(({ endedAt, outcome }) => endedAt !== null && outcome !== 'crashed') ?? null;
 }
