@@ -127,9 +127,32 @@ export function variableOf(address: string): string | null {
 
 /** Hosts whose addresses are secrets: who knows one can post. */
 const secretHosts =
-  /(?:^|\.)(?:slack\.com|discord(?:app)?\.com|office\.com|logic\.azure\.com|powerplatform\.com|ntfy\.sh)$/;
+  /(?:^|\.)(?:slack\.com|discord(?:app)?\.com|office\.com|logic\.azure\.com|powerplatform\.com|ntfy\.sh|telegram\.org|zapier\.com|ifttt\.com|make\.com|pipedream\.net|webhook\.site|chat\.googleapis\.com)$/;
 /** A part of a path that looks like a token: long, with letters and digits. */
-const tokenLike = /^(?=.*\d)(?=.*[a-z])[\w.~%-]{16,}$/i;
+const tokenLike = /^(?=.*\d)(?=.*[a-z])[^/]{16,}$/i;
+/** Words that are tokens, by how they begin. */
+const knownTokens = /\bbearer\s+[\w.~+/=-]{16,}|\b(?:xox[a-z]-|gh[a-z]_|github_pat_|glpat-|sk-|tk_)[\w-]{8,}/i;
+
+/** True if an address that is written out has a secret, or seems to have one. */
+function hasSecret(address: URL): boolean {
+  const { username, password, search, hash, hostname, pathname } = address;
+  if ([username, password, search, hash].some((part) => part !== '')) return true;
+  return (secretHosts.test(hostname) && pathname !== '/') || pathname.split('/').some((part) => tokenLike.test(part));
+}
+
+/** Why a command cannot be used as it is written; null if it can. Never quotes it. */
+export function commandProblem(command: string): { readonly message: string; readonly hint: string } | null {
+  // An address with a variable is taken to have its secret there; a query in a command is often none.
+  const addresses = (command.match(/https?:\/\/[^\s'"<>|;&()\\]+/gi) ?? [])
+    .map((address) => address.replace(/[?#].*$/, ''))
+    .filter((address) => !address.includes('$'))
+    .flatMap((address) => URL.parse(address) ?? []);
+  if (!addresses.some(hasSecret) && !knownTokens.test(command)) return null;
+  return {
+    message: 'this command has a secret, so it cannot be written in this file',
+    hint: 'Put the secret into an environment variable, and name it here: curl "$SLACK_WEBHOOK". If this file was committed with a secret, replace the secret.',
+  };
+}
 
 /** Why an address cannot be used; null if it can. Never quotes the address. */
 export function addressProblem({ webhook, format }: { readonly webhook: string; readonly format: WebhookFormat }): {
@@ -143,11 +166,8 @@ export function addressProblem({ webhook, format }: { readonly webhook: string; 
     return { message: `the address of a ${format} webhook is a secret, so it cannot be written in this file`, hint };
   if (!URL.canParse(webhook) || !/^https?:$/.test(new URL(webhook).protocol))
     return { message: 'it is neither the name of a variable nor an address', hint: 'Write "$NAME", or "https://…".' };
-  const { username, password, search, hash, hostname, pathname } = new URL(webhook);
-  if ([username, password, search, hash].some((part) => part !== '') || secretHosts.test(hostname))
-    return { message: 'this address has a secret, so it cannot be written in this file', hint };
-  if (pathname.split('/').some((part) => tokenLike.test(part)))
-    return { message: 'this address seems to have a secret, so it cannot be written in this file', hint };
+  if (hasSecret(new URL(webhook)))
+    return { message: 'this address has a secret, or seems to, so it cannot be written in this file', hint };
   return null;
 }
 

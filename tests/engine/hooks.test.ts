@@ -346,9 +346,10 @@ test('doctor lists the hooks, and tells which address is not set', async () => {
 });
 
 test.each([
-  ['{ "webhook": "https://hooks.slack.com/services/T/B/secret-of-the-team", "format": "slack" }', 'bad-webhook'],
+  ['{ "webhook": "https://hooks.slack.com/services/T/B/secret-of-the-team", "format": "slack" }', 'bad-hook'],
   ['{ "webhook": "https://hooks.slack.com/services/T/B/secret-of-the-team", "fromat": "slack" }', 'bad-value'],
-  ['{ "webhook": "https://me:secret-of-the-team@ci.example.org/x", "format": "json" }', 'bad-webhook'],
+  ['"curl -d @- https://hooks.slack.com/services/T/B/secret-of-the-team"', 'bad-hook'],
+  ['{ "webhook": "https://me:secret-of-the-team@ci.example.org/x", "format": "json" }', 'bad-hook'],
 ])('an address that is written out is refused without a word of it: %s', async (hook, code) => {
   const it = TestProject.make({ ...fileUnit('a'), 'specs/backlog.config.json': `{"on": {"run.ended": ${hook}}}` });
   for (const command of ['run', 'check', 'list', 'doctor', 'trust']) {

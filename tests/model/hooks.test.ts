@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { configSchema } from '../../src/model/config.ts';
-import { addressProblem, hooksOf, variableOf, webhookProblem } from '../../src/model/hooks.ts';
+import { addressProblem, commandProblem, hooksOf, variableOf, webhookProblem } from '../../src/model/hooks.ts';
 
 const isRefused = (webhook: string, format: 'slack' | 'discord' | 'teams' | 'ntfy' | 'json'): boolean =>
   addressProblem({ webhook, format }) !== null;
@@ -30,6 +30,9 @@ test.each<[address: string, ...formats: ('slack' | 'discord' | 'teams' | 'ntfy' 
   ['https://example.org/x#abc', 'json'],
   ['https://example.org/hooks/0a1b2c3d4e5f60718293', 'json'],
   ['https://example.org/hooks/xoxb1234567890abcdef', 'json'],
+  ['https://api.telegram.org/bot1:x/sendMessage', 'json'],
+  ['https://example.org/bot123456:AAbbCCddEEff/send', 'json'],
+  ['https://hooks.zapier.com/hooks/catch/1/a/', 'json'],
   ['ftp://example.org/x', 'json'],
   ['file:///etc/passwd', 'json'],
   ['example.org/x', 'json'],
@@ -74,4 +77,29 @@ test('the same command or webhook under several events is one hook', () => {
       { address: '$W', format: 'slack', events: ['unit.failed', 'unit.waits'] },
     ],
   });
+});
+
+test.each([
+  './notify.sh',
+  'curl -d @- "$SLACK_WEBHOOK"',
+  'curl -d @- https://api.telegram.org/bot$TOKEN/sendMessage',
+  'curl -d @- https://ci.example.org/backlog?kind=nightly',
+  'curl -H "Authorization: Bearer $TOKEN" https://ci.example.org/x',
+  'xdg-open https://slack.com',
+  'task-runner --risk-level high',
+])('a command may be written in a configuration: %s', (command) => {
+  expect(commandProblem(command)).toBe(null);
+});
+
+test.each([
+  'curl -d @- https://hooks.slack.com/services/T000/B000/abc',
+  "curl -d @- 'HTTPS://HOOKS.SLACK.COM/services/T000/B000/abc'",
+  'wget --post-file=- https://me:secret@example.org/x',
+  'curl https://example.org/hooks/0a1b2c3d4e5f60718293?x=$Y',
+  'curl -H "Authorization: Bearer 0123456789abcdef" https://ci.example.org/x',
+  'SLACK_TOKEN=xoxb-1234567890-abc ./notify.sh',
+  'GH_TOKEN=ghp_0123456789abcdef gh issue create',
+])('a command with a secret is refused, and not quoted: %s', (command) => {
+  const problem = commandProblem(command);
+  expect([problem === null, JSON.stringify(problem).includes(command)]).toEqual([false, false]);
 });

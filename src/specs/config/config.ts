@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type Config, configSchema } from '../../model/config.ts';
 import { type Diagnostic, InputError } from '../../model/diagnostic.ts';
 import { PathRefused, readConfined } from '../../util/files/confined-file.ts';
-import { addressProblem, hookEvents, type HookEvent, webhookProblem } from '../../model/hooks.ts';
+import { addressProblem, commandProblem, hookEvents, type HookEvent, webhookProblem } from '../../model/hooks.ts';
 import { own } from '../../util/values/own.ts';
 import { check } from '../text/issues.ts';
 import { readJson } from '../text/json.ts';
@@ -91,12 +91,16 @@ export function loadConfig(
     }
     for (const event of Object.keys(hookEvents) as HookEvent[])
       for (const hook of [config.on[event] ?? []].flat()) {
-        if (typeof hook === 'string' || !('webhook' in hook)) continue;
-        const problem = webhookProblem(event) ?? addressProblem(hook);
+        const problem =
+          typeof hook === 'string'
+            ? commandProblem(hook)
+            : 'command' in hook
+              ? commandProblem(hook.command)
+              : (webhookProblem(event) ?? addressProblem(hook));
         if (problem === null) continue;
         // The line may have a secret.
         const { line, column } = read.whereKey(['on', event]);
-        refuse('bad-webhook', `"on.${event}": ${problem.message}`, problem.hint, { line, column });
+        refuse('bad-hook', `"on.${event}": ${problem.message}`, problem.hint, { line, column });
       }
     return {
       config,
