@@ -4,7 +4,7 @@ import { inWords, orDamage } from '../engine/context/machine.ts';
 import { inputError, ToldError } from '../model/diagnostic.ts';
 import { formatDiagnostic } from './format-diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
-import { lostOutput, printAside, printJson, watchOutput } from './output.ts';
+import { lostOutput, print, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
 import { Signals } from './signals.ts';
 
@@ -26,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Runs the command, and prints every error that it throws. Returns the exit code. */
 async function codeOf(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '__complete') return completed(argv.slice(1));
   const program = createProgram();
   const isJson = argv.includes('--json');
   try {
@@ -47,6 +48,13 @@ async function codeOf(argv: readonly string[]): Promise<number> {
     printBug(error);
     return exitCodes.bug;
   }
+}
+
+/** Prints what can stand at a place of a command line, for a shell: its number, then all words. */
+async function completed([at = '', ...words]: readonly string[]): Promise<number> {
+  const { complete } = await import('./complete.ts');
+  for (const word of await complete(words, Number(at))) print(word);
+  return 0;
 }
 
 /** The error, or the damage to the repository or queue that caused it. Signals stop the search. */

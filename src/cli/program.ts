@@ -14,6 +14,7 @@ import {
   unblockCommand,
 } from './commands/decide/ask.ts';
 import { checkCommand } from './commands/start/check.ts';
+import { completionCommand } from './commands/maintain/completion.ts';
 import { costsCommand } from './commands/watch/costs.ts';
 import { diffCommand } from './commands/watch/diff.ts';
 import { doctorCommand } from './commands/maintain/doctor.ts';
@@ -53,7 +54,7 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
     ...[mergeCommand, pushCommand, undoCommand, adoptCommand],
   ],
   Control: [retryCommand, cancelCommand, pauseCommand, resumeCommand],
-  Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand],
+  Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand, completionCommand],
 };
 
 /** Exit codes of commands, other than 0 for success. */

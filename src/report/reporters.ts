@@ -63,6 +63,11 @@ export class Reporters {
     }
   }
 
+  /** The formats of a report. */
+  get ofAReport(): string[] {
+    return this.#namesOf('report');
+  }
+
   /** The report formatter of a format. Throws an `InputError` for an unknown name. */
   ofReports(name: string): NonNullable<Reporter['report']> {
     return this.#find(name, 'report');
@@ -81,8 +86,12 @@ export class Reporters {
   #find<K extends 'report' | 'event'>(name: string, kind: K): NonNullable<Reporter[K]> {
     const found = this.#known.get(name)?.[kind];
     if (found) return found;
-    const names = [...this.#known].filter(([, one]) => one[kind] !== undefined).map(([known]) => `"${known}"`);
+    const names = this.#namesOf(kind).map((known) => `"${known}"`);
     throw inputError('unknown-format', `there is no format "${name}" for this`, `There are ${names.join(', ')}.`);
+  }
+
+  #namesOf(kind: 'report' | 'event'): string[] {
+    return [...this.#known].filter(([, one]) => one[kind] !== undefined).map(([name]) => name);
   }
 }
 
