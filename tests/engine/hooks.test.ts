@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { hookEventSchema, messageSchema, type Message, type ToldHook } from '../../src/model/hook-event.ts';
 import type { Report } from '../../src/model/report.ts';
-import { append, blocked, hang, onUnit } from '../support/agent-script.ts';
+import { append, blocked, hang, onUnit, tryLater } from '../support/agent-script.ts';
 import { messageService } from '../support/message-service.ts';
 import { type Ended, fileUnit, scripted, spec, stragglers, TestProject, writeFile } from '../support/project.ts';
 
@@ -266,6 +266,24 @@ test('a limit is told when it is reached, and so is the end that follows', async
   expect(heard(it).map(({ event, what, ended }) => [event, ended?.outcome ?? what])).toEqual([
     ['limit.reached', 'The time limit of this run is reached. The next run continues from here.'],
     ['run.ended', 'cap-reached'],
+  ]);
+});
+
+test('the limit of a provider, and a budget, are told once, whatever they stop', async () => {
+  const three = { ...fileUnit('a'), ...fileUnit('b'), ...fileUnit('c') };
+  const on = { 'limit.reached': 'cat >> ../outside/heard' };
+  const parked = TestProject.make({ ...scripted(tryLater('the usage limit'), { on }), ...three });
+  const dear = TestProject.make({
+    ...scripted(writeFile, {
+      ...{ on, limits: { budgetUsd: 0.2 } },
+      agents: { script: { type: 'command', command: writeFile, costUsd: 0.15 } },
+    }),
+    ...three,
+  });
+  expect([(await run(parked, {}, '--max-time', '4s')).code, (await run(dear)).code]).toEqual([4, 3]);
+  expect([parked, dear].map((it) => heard(it).map(({ what, command }) => [what, command]))).toEqual([
+    [["a provider's limit was reached: the usage limit", 'backlog run --allow-unsandboxed']],
+    [['The budget of the run is spent: another order could exceed the cap', 'backlog run --allow-unsandboxed']],
   ]);
 });
 

@@ -43,7 +43,8 @@ export function toldOf(teller: Teller, { name, unit }: Happening, event: Event, 
   if (event.type === 'notice') return { ...base, what: event.text, command: teller.command('run') };
   if (unit === null) {
     const why = event.type === 'unit-changed' ? event.why : null;
-    return { ...base, what: why ?? "a provider's limit was reached", command: teller.command('run') };
+    const reached = "a provider's limit was reached";
+    return { ...base, what: why === null ? reached : `${reached}: ${why}`, command: teller.command('run') };
   }
   return ofUnit(teller, base, unit, event);
 }
