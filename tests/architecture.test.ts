@@ -221,13 +221,13 @@ test('only the queue knows SQL', () => {
   expect([...new Set(found.map((file) => roomOf(path.relative(source, file))))]).toEqual(['queue']);
 });
 
-/** Who starts processes, and which. Git is started by the repo room; the doctor asks for its version. */
+/** Who starts processes, and which. Git is started by the repo room. */
 const starters: Readonly<Record<string, string>> = {
   'engine/boxes/installation.ts': 'find and grep, on what a set-up left',
   'engine/hooks/command-line.ts': 'hooks, as the user who consented to them',
   'engine/hosts/gh.ts': 'gh, with the login of the user',
-  'engine/verbs/keeping/doctor.ts': 'git, for its version',
   'engine/verbs/running/run.ts': 'the helper that starts the others',
+  'repo/git/git-version.ts': 'git, for its version',
   'repo/git/git.ts': 'git',
   'repo/git/push.ts': 'git push, as the user would',
   'repo/git/user-git.ts': 'git, as the user has it set up',

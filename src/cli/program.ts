@@ -40,6 +40,7 @@ import { undoCommand } from './commands/decide/undo.ts';
 import { goTo, here } from '../util/files/here.ts';
 import { printAside, put } from './output.ts';
 import { usageError } from './usage.ts';
+import { versionCommand } from './commands/maintain/version.ts';
 import { version } from './version.ts';
 
 /** All commands, in the groups and the order of help. */
@@ -54,7 +55,7 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
     ...[mergeCommand, pushCommand, undoCommand, adoptCommand],
   ],
   Control: [retryCommand, cancelCommand, pauseCommand, resumeCommand],
-  Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand, completionCommand],
+  Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand, completionCommand, versionCommand],
 };
 
 /** Exit codes of commands, other than 0 for success. */

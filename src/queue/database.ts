@@ -264,3 +264,13 @@ function checkWhole(sqlite: Sqlite.Database, file: string): void {
     throw databaseError(error, file);
   }
 }
+
+/** The version of SQLite that queues are read and written with. */
+export function sqliteVersion(): string {
+  const database = new Sqlite(':memory:');
+  try {
+    return String(database.prepare('select sqlite_version()').pluck().get());
+  } finally {
+    database.close();
+  }
+}

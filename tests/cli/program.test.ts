@@ -29,7 +29,7 @@ describe('every command', () => {
     ]);
     expect(arguments_.filter(([, names]) => names === '')).toEqual([]);
     expect(arguments_.filter(([, names]) => names === 'folder').map(([name]) => name)).toEqual(
-      'plan run status watch board list agents runs costs inbox merge push doctor trust gc'.split(' '),
+      'plan run status watch board list agents runs costs inbox merge push doctor trust gc version'.split(' '),
     );
   });
 

@@ -29,6 +29,7 @@ export const verbs = {
   push: async () => (await import('./landed/push.ts')).push,
   reject: async () => (await import('./asking/ask.ts')).reject,
   report: async () => (await import('./looking/report.ts')).report,
+  versions: async () => (await import('./keeping/versions.ts')).versions,
   names: async () => (await import('./looking/names.ts')).names,
   compare: async () => (await import('./looking/reports.ts')).compare,
   since: async () => (await import('./looking/reports.ts')).since,

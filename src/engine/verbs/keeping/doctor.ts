@@ -6,7 +6,7 @@ import { problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import { checkBranch, compareBranch } from '../../../repo/refs/branch.ts';
 import { treeOf } from '../../../repo/objects/tree.ts';
 import { plural } from '../../../util/text/plural.ts';
-import { runProcess } from '../../../util/process/run-process.ts';
+import { gitVersion } from '../../../repo/git/git-version.ts';
 import { homeFolder } from '../../../util/files/home.ts';
 import { removeTree } from '../../../util/folders/remove.ts';
 import { printableLine } from '../../../util/text/printable.ts';
@@ -91,9 +91,8 @@ async function examine(
     }
   };
   add('node', 'ok', `${process.version} (${process.execPath})`);
-  const env = { PATH: asker.env['PATH'] ?? '' };
-  const git = await runProcess({ file: 'git', args: ['version'], cwd: '/', env });
-  if (git.exitCode === 0) add('git', 'ok', git.stdout.toString().trim());
+  const git = await gitVersion(asker.env);
+  if (git !== null) add('git', 'ok', `git version ${git}`);
   else add('git', 'problem', 'git is not installed, or not on PATH', 'Install git 2.38 or newer.');
   const named = folder === null ? null : await ask('folder', () => openProject(asker, folder));
   if (folder === null)
