@@ -15,6 +15,7 @@ import {
 } from './commands/decide/ask.ts';
 import { checkCommand } from './commands/start/check.ts';
 import { completionCommand } from './commands/maintain/completion.ts';
+import { configCommand } from './commands/maintain/config.ts';
 import { costsCommand } from './commands/watch/costs.ts';
 import { diffCommand } from './commands/watch/diff.ts';
 import { doctorCommand } from './commands/maintain/doctor.ts';
@@ -55,7 +56,7 @@ const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
     ...[mergeCommand, pushCommand, undoCommand, adoptCommand],
   ],
   Control: [retryCommand, cancelCommand, pauseCommand, resumeCommand],
-  Maintain: [doctorCommand, trustCommand, gcCommand, schemaCommand, completionCommand, versionCommand],
+  Maintain: [doctorCommand, configCommand, trustCommand, gcCommand, schemaCommand, completionCommand, versionCommand],
 };
 
 /** Exit codes of commands, other than 0 for success. */

@@ -27,7 +27,7 @@ test('help tells every command, and each command its options', async () => {
     ...['status', 'watch', 'board', 'list', 'show', 'agents', 'log', 'diff', 'report', 'runs', 'costs'],
     ...['review', 'approve', 'reject', 'unblock', 'inbox', 'merge', 'push', 'undo', 'adopt'],
     ...['retry', 'cancel', 'pause', 'resume'],
-    ...['doctor', 'trust', 'gc', 'schema', 'completion', 'version'],
+    ...['doctor', 'config', 'trust', 'gc', 'schema', 'completion', 'version'],
   ]);
   for (const command of commands) {
     const one = await project.backlog(command ?? '', '--help');

@@ -6,6 +6,7 @@ import { addressProblem, commandProblem, hookEvents, type HookEvent, webhookProb
 import { own } from '../../util/values/own.ts';
 import { check } from '../text/issues.ts';
 import { readJson } from '../text/json.ts';
+import type { Source } from '../text/source.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
 import { didYouMean } from '../text/suggest.ts';
 
@@ -29,7 +30,7 @@ export interface LoadedConfig {
 const maxConfigBytes = 1024 * 1024;
 
 /** The text of a configuration file; null if it does not exist. */
-function readConfigText(folder: string, file: string): string | null {
+export function readConfigText(folder: string, file: string): string | null {
   try {
     return readConfined(folder, configName, maxConfigBytes)?.toString('utf8') ?? null;
   } catch (cause) {
@@ -54,62 +55,8 @@ export function loadConfig(
     const file = path.join(folder, configName);
     const text = readConfigText(folder, file);
     if (text === null) continue;
-    const name = shown(file);
-    const read = readJson({ file: name, text });
-    if ('severity' in read) throw new InputError([read]);
-    const checked = check(configSchema, read.data, 'the configuration');
-    if ('problems' in checked) {
-      throw new InputError(
-        checked.problems.map(({ isKey, path: at, ...problem }) => {
-          const { sourceLine, ...place } = isKey ? read.whereKey(at) : read.where(at);
-          // A line with a hook may have a secret.
-          const isShown = at[0] !== 'on';
-          return { ...{ severity: 'error', ...problem, file: name }, ...place, ...(isShown ? { sourceLine } : {}) };
-        }),
-      );
-    }
-    const config = checked.value;
-    const { gates, phases, recipe, recipes, rules } = config;
-    const refuse = (code: string, message: string, hint: string, place: Partial<Diagnostic>): never => {
-      throw new InputError([{ severity: 'error', code, message, hint, file: name, ...place }]);
-    };
-    const phase = Object.keys(gates).find((one) => !phases.includes(one));
-    if (phase !== undefined) {
-      const message = `there is a gate for phase "${phase}", but no such phase`;
-      const hint = didYouMean(phase, phases, 'Name the phase under "phases".');
-      refuse('unknown-phase', message, hint, read.whereKey(['gates', phase]));
-    }
-    const named = [
-      { name: recipe, at: ['recipe'] },
-      ...rules.map((rule, index) => ({ name: rule.recipe ?? 'auto', at: ['rules', index, 'recipe'] })),
-    ];
-    const known = ['auto', ...Object.keys(builtInRecipes), ...Object.keys(recipes)];
-    const wrong = named.find(({ name }) => !known.includes(name));
-    if (wrong) {
-      const hint = didYouMean(wrong.name, known, `There are: ${known.join(', ')}.`);
-      refuse('unknown-recipe', `there is no recipe "${wrong.name}"`, hint, read.where(wrong.at));
-    }
-    for (const event of Object.keys(hookEvents) as HookEvent[])
-      for (const hook of [config.on[event] ?? []].flat()) {
-        const problem =
-          typeof hook === 'string'
-            ? commandProblem(hook)
-            : 'command' in hook
-              ? commandProblem(hook.command)
-              : (webhookProblem(event) ?? addressProblem(hook));
-        if (problem === null) continue;
-        // The line may have a secret.
-        const { line, column } = read.whereKey(['on', event]);
-        refuse('bad-hook', `"on.${event}": ${problem.message}`, problem.hint, { line, column });
-      }
-    return {
-      config,
-      file,
-      base: folder,
-      root,
-      data: read.data,
-      where: (key) => ({ file: name, ...read.where(pathOf(read.data, key)) }),
-    };
+    const { config, data, where } = readConfig({ file: shown(file), text });
+    return { config, file, base: folder, root, data, where };
   }
   return {
     config: configSchema.parse({}),
@@ -119,6 +66,73 @@ export function loadConfig(
     data: {},
     where: () => ({}),
   };
+}
+
+/** A configuration from its text. Throws an `InputError` for every problem. */
+export function readConfig({ file: name, text }: Source): Pick<LoadedConfig, 'config' | 'data' | 'where'> {
+  const read = readJson({ file: name, text });
+  if ('severity' in read) throw new InputError([read]);
+  const checked = check(configSchema, read.data, 'the configuration');
+  if ('problems' in checked) {
+    throw new InputError(
+      checked.problems.map(({ isKey, path: at, ...problem }) => {
+        const { sourceLine, ...place } = isKey ? read.whereKey(at) : read.where(at);
+        // A line with a hook may have a secret.
+        const isShown = at[0] !== 'on';
+        return { ...{ severity: 'error', ...problem, file: name }, ...place, ...(isShown ? { sourceLine } : {}) };
+      }),
+    );
+  }
+  const config = checked.value;
+  const { gates, phases, recipe, recipes, rules } = config;
+  const refuse = (code: string, message: string, hint: string, place: Partial<Diagnostic>): never => {
+    throw new InputError([{ severity: 'error', code, message, hint, file: name, ...place }]);
+  };
+  const phase = Object.keys(gates).find((one) => !phases.includes(one));
+  if (phase !== undefined) {
+    const message = `there is a gate for phase "${phase}", but no such phase`;
+    const hint = didYouMean(phase, phases, 'Name the phase under "phases".');
+    refuse('unknown-phase', message, hint, read.whereKey(['gates', phase]));
+  }
+  const named = [
+    { name: recipe, at: ['recipe'] },
+    ...rules.map((rule, index) => ({ name: rule.recipe ?? 'auto', at: ['rules', index, 'recipe'] })),
+  ];
+  const known = ['auto', ...Object.keys(builtInRecipes), ...Object.keys(recipes)];
+  const wrong = named.find(({ name }) => !known.includes(name));
+  if (wrong) {
+    const hint = didYouMean(wrong.name, known, `There are: ${known.join(', ')}.`);
+    refuse('unknown-recipe', `there is no recipe "${wrong.name}"`, hint, read.where(wrong.at));
+  }
+  for (const event of Object.keys(hookEvents) as HookEvent[])
+    for (const hook of [config.on[event] ?? []].flat()) {
+      const problem =
+        typeof hook === 'string'
+          ? commandProblem(hook)
+          : 'command' in hook
+            ? commandProblem(hook.command)
+            : (webhookProblem(event) ?? addressProblem(hook));
+      if (problem === null) continue;
+      // The line may have a secret.
+      const { line, column } = read.whereKey(['on', event]);
+      refuse('bad-hook', `"on.${event}": ${problem.message}`, problem.hint, { line, column });
+    }
+  return { config, data: read.data, where: (key) => ({ file: name, ...read.where(pathOf(read.data, key)) }) };
+}
+
+/** The names and indexes that a key such as `limits.maxAgents` leads through, also those that are not there yet. */
+export function keyPath(data: unknown, key: string): (string | number)[] {
+  const parts = key.split('.');
+  // A name that is there may have dots itself.
+  for (let count = parts.length; count > 0; count--) {
+    const name = parts.slice(0, count).join('.');
+    const isIndex = Array.isArray(data) && /^\d+$/.test(name);
+    const inner = typeof data === 'object' && data !== null ? own(data as Record<string, unknown>, name) : undefined;
+    if (inner === undefined && count > 1) continue;
+    const rest = parts.slice(count).join('.');
+    return [isIndex ? Number(name) : name, ...(rest === '' ? [] : keyPath(inner, rest))];
+  }
+  return [];
 }
 
 /** The names that lead to a key; a name may have dots itself. */
