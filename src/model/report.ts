@@ -1,3 +1,4 @@
+import { handOffSchema } from './hand-off.ts';
 import { z } from 'zod';
 import { gateOutcomes } from './event.ts';
 import { unitStates } from './unit.ts';
@@ -254,6 +255,8 @@ export const reportSchema = z.object({
   environment: z.object({ command: z.string(), excerpt: z.string() }).nullable(),
   notices: z.array(z.string()),
   next: z.array(z.string()),
+  /** What it leaves for the next run; null in reports of older versions. */
+  handOff: handOffSchema.nullable().default(null),
   /** The chain of units that decided when the run ended, from the first to the last. */
   criticalPath: z.array(leg).default([]),
   /**

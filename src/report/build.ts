@@ -129,6 +129,7 @@ export function buildReport(input: ReportInput): Report {
     next: nextSteps(visible, input.bringHome),
     criticalPath: time.criticalPath,
     limitedBy: time.limitedBy,
+    handOff: null,
     history: null,
     totals: {
       spent: spentOf([...input.tries.values()]),

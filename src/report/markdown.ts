@@ -86,6 +86,9 @@ function markdownParts(report: Report): string[] {
     );
     lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (${code(followup.id)})`), '');
   }
+  const notes = report.handOff?.notes ?? [];
+  if (notes.length > 0)
+    lines.push('## Notes of agents', '', ...notes.map(({ key, text }) => `- ${code(key)}: ${inline(text)}`), '');
   const answers = report.units.filter((unit) => unit.answer !== null);
   for (const unit of answers) lines.push(`## Answer: ${inline(unit.title)}`, '', fenced(unit.answer ?? ''), '');
   if (report.next.length > 0)

@@ -333,7 +333,7 @@ touches c.txt
 attempt c.1 (builder): awaiting
 `);
   expect((await project.backlog('status')).stdout).toMatch(
-    /^No run is active\. The latest, .*, ended: waiting-for-person\.\n1 awaiting, 2 done\n\? c {2}needs you: everything else passes; one criterion waits for a person {3}backlog review c\n/,
+    /^No run is active\. The latest, .*, ended: waiting-for-person\.\nIt stopped at [-\d]+ [:\d]+ with 2 of 3 done, 1 awaiting\.\n1 awaiting, 2 done\n\? c {2}needs you: everything else passes; one criterion waits for a person {3}backlog review c\n/,
   );
   expect((await project.backlog('diff', 'a')).stdout).toContain('+- [x] A — check');
   expect((await project.backlog('diff', 'c')).stdout).toContain('c.txt');

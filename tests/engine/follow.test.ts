@@ -25,7 +25,15 @@ test('another process follows a run by its events, and status tells who works, w
   const fresh = await status();
   expect([fresh, existsSync(path.join(project.state, 'backlog.db'))]).toEqual([
     {
-      ...{ schemaVersion: 1, kind: 'status', isRunning: false, isCurrent: false, latestRun: null, spending: null },
+      ...{
+        schemaVersion: 1,
+        kind: 'status',
+        isRunning: false,
+        isCurrent: false,
+        latestRun: null,
+        spending: null,
+        handOff: null,
+      },
       ...{ counts: {}, atWork: [], needAttention: [], openRequests: 0 },
     },
     false,

@@ -30,6 +30,8 @@ export interface BriefInput {
   readonly beside: readonly { readonly title: string; readonly touches: readonly string[] }[];
   /** Notes from agents on other units. */
   readonly notes: readonly { readonly from: string; readonly text: string }[];
+  /** What the last run left for the unit: text of its agents and checks. */
+  readonly handedOver: readonly string[];
   /** Conflicts with work of those units. */
   readonly overlaps: readonly Overlap[];
   /** The result of earlier attempts, or a person's message. */
@@ -140,6 +142,9 @@ function notePart({ title, text, sources }: StageNote, nonce: string, web: boole
   return `${title}:\n${fence(nonce, 'note', web ? defang(text, sources) : text)}`;
 }
 
+/** Characters of a hand-off in a brief. */
+const longestHandOff = 3000;
+
 /** The brief of a builder, debugger or researcher. */
 export function workBrief(input: BriefInput): Brief {
   const { unit, nonce, web } = input;
@@ -174,6 +179,10 @@ export function workBrief(input: BriefInput): Brief {
     );
   }
   if (input.overlaps.length > 0) parts.push(overlapsPart(input.overlaps, quote));
+  if (input.handedOver.length > 0) {
+    const text = input.handedOver.map((line) => `- ${line}`).join('\n');
+    parts.push(`The last run left this:\n${quote('hand-off', text.slice(0, longestHandOff))}`);
+  }
   if (input.notes.length > 0) {
     const lines = input.notes.map(({ from, text }) => `- ${from}: ${text.replaceAll('\n', ' ')}`);
     parts.push(`Notes from agents on other units:\n${quote('notes', lines.join('\n'))}`);

@@ -1,5 +1,7 @@
 import type { RecordedEvent } from '../../model/event.ts';
+import type { HandOff } from '../../model/hand-off.ts';
 import type { UnitId } from '../../model/ids.ts';
+import { handedTo } from '../../report/hand-off.ts';
 
 /** Maximum of shown notes. */
 const shown = 20;
@@ -8,6 +10,12 @@ const shown = 20;
 export class Board {
   readonly #notes: { readonly unit: UnitId; readonly text: string }[] = [];
   readonly #atWork = new Set<UnitId>();
+  readonly #last: HandOff | null;
+
+  /** `last`: what the last run left; null for nothing. */
+  constructor(last: HandOff | null) {
+    this.#last = last;
+  }
 
   hear({ event }: RecordedEvent): void {
     if (event.type === 'note') this.#notes.push({ unit: event.unit, text: event.text });
@@ -24,6 +32,11 @@ export class Board {
       if (note && note.unit !== unit) found.unshift(note);
     }
     return found;
+  }
+
+  /** What the last run left for a unit. */
+  handedTo(unit: { readonly id: UnitId; readonly depends: readonly UnitId[] }): readonly string[] {
+    return this.#last === null ? [] : handedTo(this.#last, unit);
   }
 
   /** The other units in progress. */

@@ -52,6 +52,8 @@ export async function briefFor(
     beside: beside.map(({ title, touches }) => ({ title, touches })),
     notes: board.notesFor(unit.id).map(({ unit: id, text }) => ({ from: titleOf(id), text })),
     overlaps: of.overlaps,
+    // What happened before is told with its evidence where the unit goes on from it.
+    handedOver: board.handedTo(unit).filter((line) => of.feedback === null || !line.startsWith('This unit then: ')),
     feedback: of.feedback,
     merge: of.merge,
     nonce: randomBytes(6).toString('hex'),

@@ -18,6 +18,7 @@ import { closingAfter } from '../../util/closing.ts';
 import { systemClock } from '../../util/time/clock.ts';
 import { plural } from '../../util/text/plural.ts';
 import { failpoint } from '../../util/failpoint.ts';
+import { readHandOff } from '../project/last-hand-off.ts';
 import { Board } from '../crew/board.ts';
 import { type ApartBranch, prepareApart } from '../judging/apart-branch.ts';
 import { type Landed, tickApartInRun } from '../judging/apart-ticks.ts';
@@ -91,7 +92,7 @@ async function through(
   atEnd: (close: () => void | Promise<unknown>) => void,
 ): ReturnType<typeof goThrough> {
   const { id, project, repository, database, settings, fleet, egress, request, end } = opened;
-  const board = new Board();
+  const board = new Board(readHandOff(project.state));
   atEnd(
     database.listen((event) => {
       board.hear(event);

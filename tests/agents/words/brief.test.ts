@@ -62,6 +62,7 @@ function told(web: boolean): string[] {
     notesOfStages: [stage],
     beside: [{ title: carried('beside'), touches: [] }],
     notes: [{ from: 'B', text: carried('note') }],
+    handedOver: [carried('hand-off')],
     overlaps,
     merge,
     feedback: carried('feedback'),
@@ -77,7 +78,7 @@ test('who can fetch an address finds those of the unit and those that a search b
     ...['contract', 'skill', 'answer'].map(carried),
     'https://seen.example/b',
     carried('carried'),
-    ...['beside', 'overlapping', 'overlap', 'note'].map(carried),
+    ...['beside', 'overlapping', 'overlap', 'hand-off', 'note'].map(carried),
     ...carriedByMerge,
     carried('feedback'),
   ]);

@@ -48,6 +48,7 @@ export function statusCommand(): Command {
         );
       else if (run) print(`No run is active. The latest, ${run.id}, ended: ${run.outcome ?? 'no outcome recorded'}.`);
       else print('No runs yet.');
+      for (const line of handedOver(status)) print(line);
       const counts = Object.entries(status.counts).map(([state, count]) => `${count} ${state}`);
       print(counts.join(', ') || 'no units');
       for (const line of status.isRunning ? await stillOf(folder) : []) printLine(line);
@@ -57,6 +58,15 @@ export function statusCommand(): Command {
       if (status.isCurrent !== true)
         print(`The queue ${older} than the specs, the branch or the last run; "backlog list" brings it up to date.`);
     });
+}
+
+/** What the last run left for whoever goes on. */
+function handedOver({ handOff, latestRun }: Status): string[] {
+  if (handOff === null || handOff.run !== latestRun?.id) return [];
+  return [
+    `It stopped at ${localTime(handOff.endedAt)} with ${handOff.stopped}.`,
+    ...handOff.notes.map(({ key, text }) => `  ${key} noted: ${text.replaceAll('\n', ' ')}`),
+  ];
 }
 
 /** The live view of the active run, as it is now; nothing if it has ended meanwhile. */

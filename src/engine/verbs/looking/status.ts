@@ -10,6 +10,8 @@ import { isClaimed } from '../../../queue/sync.ts';
 import { readUnits } from '../../../queue/units.ts';
 import { reduce } from '../../../report/reduce.ts';
 import { type AgentNow, type Doing, doingOf, emptyRunState, type RunState } from '../../../report/run-state.ts';
+import type { HandOff } from '../../../model/hand-off.ts';
+import { readHandOff } from '../../project/last-hand-off.ts';
 import { lookAtQueue } from '../queue/reading.ts';
 import { verb } from '../verb.ts';
 
@@ -44,6 +46,8 @@ export interface Status {
     readonly wayOn: WayOn | null;
   }[];
   readonly openRequests: number;
+  /** What the last run left; null while a run is active, and before the first one has ended. */
+  readonly handOff: HandOff | null;
 }
 
 const attention: readonly UnitState[] = ['awaiting', 'blocked', 'failed', 'quarantined', 'not-runnable', 'parked'];
@@ -52,8 +56,16 @@ const attention: readonly UnitState[] = ['awaiting', 'blocked', 'failed', 'quara
 export const status = verb(
   (z) => z.strictObject({ folder: z.string() }),
   async (asker, { folder }) =>
-    lookAtQueue(asker, folder, ({ database, isRunning, isCurrent }): Status => {
-      const nothing = { latestRun: null, spending: null, counts: {}, atWork: [], needAttention: [], openRequests: 0 };
+    lookAtQueue(asker, folder, ({ database, isRunning, isCurrent, state: place }): Status => {
+      const nothing = {
+        latestRun: null,
+        spending: null,
+        counts: {},
+        atWork: [],
+        needAttention: [],
+        openRequests: 0,
+        handOff: null,
+      };
       if (database === null) return { kind: 'status', isRunning, isCurrent, ...nothing };
       const rows = readUnits(database).filter((row) => row.state !== 'retired');
       const latestRun = readRuns(database)[0] ?? null;
@@ -97,6 +109,7 @@ export const status = verb(
             wayOn: wayOn({ state: row.state, isClaim: isClaimed(row) }),
           })),
         openRequests: openRequests(database).length,
+        handOff: isRunning ? null : readHandOff(place),
       };
     }),
 );

@@ -53,6 +53,8 @@ export interface Left extends Pick<Reading, 'isRunning'> {
   readonly database: Database | null;
   /** Whether it is as new as the specs, the branch and the last run; null when that cannot be told. */
   readonly isCurrent: boolean | null;
+  /** Absolute path of the state folder. */
+  readonly state: string;
 }
 
 /** Gives `action` the queue as it is: nothing is brought up to date, put right or written. */
@@ -73,7 +75,7 @@ export async function lookAtQueue<T>(asker: Asker, folder: string, action: (left
 export async function readPast<T>(
   asker: Asker,
   folder: string,
-  action: (past: Omit<Left, 'isCurrent'>) => T,
+  action: (past: Omit<Left, 'isCurrent' | 'state'>) => T,
 ): Promise<T> {
   try {
     return await readQueue(asker, folder, action);
@@ -88,7 +90,8 @@ async function openAsLeft(asker: Asker, folder: string): Promise<Left> {
   const { openProject } = await import('../../project/project.ts');
   const project = await openProject(asker, folder);
   const database = openForReading(project.state);
-  if (database === null) return { database, isRunning: false, isCurrent: false };
+  const { state } = project;
+  if (database === null) return { database, isRunning: false, isCurrent: false, state };
   const isRunning = isWorkedOn(project);
-  return { database, isRunning, isCurrent: isRunning || isUpToDate(database, project) };
+  return { database, state, isRunning, isCurrent: isRunning || isUpToDate(database, project) };
 }

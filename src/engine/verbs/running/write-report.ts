@@ -16,6 +16,7 @@ import type { Repository } from '../../../repo/git/repository.ts';
 import { mergeStep } from '../../../report/account.ts';
 import { buildReport } from '../../../report/build.ts';
 import { courseOf } from '../../../report/course.ts';
+import { handOffOf } from '../../../report/hand-off.ts';
 import { historyOf } from '../../../report/history.ts';
 import { reduce } from '../../../report/reduce.ts';
 import { reporters } from '../../../report/reporters.ts';
@@ -25,6 +26,7 @@ import { writeConfined } from '../../../util/files/confined-file.ts';
 import type { TickPlace } from '../../context/tick-place.ts';
 import { restoredEvidence } from '../../project/kept-evidence.ts';
 import { type Project, specsPath } from '../../project/project.ts';
+import { writeHandOff } from '../../project/last-hand-off.ts';
 import { layShown } from '../../project/shown-files.ts';
 import type { Typed } from '../../project/typed.ts';
 import { isClaimed } from '../../../queue/sync.ts';
@@ -99,7 +101,9 @@ export async function writeReport(options: {
     }),
   );
   const { folder, state } = options.project;
-  const report = { ...built, history: historyOf([...pastReports(database, state, run), built]) };
+  const handOff = handOffOf(built, readSince(database, run, 0));
+  writeHandOff(state, handOff);
+  const report = { ...built, handOff, history: historyOf([...pastReports(database, state, run), built]) };
   for (const format of formats) {
     const name = reportName(run, format);
     writeConfined(state, name, inFormat(report, format, path.join(state, 'runs', run)));
