@@ -7,7 +7,7 @@ export const handOffSchema = z.object({
   endedAt: z.string(),
   /** Where it stopped, in one line. */
   stopped: z.string(),
-  /** What did not get done and why, the gravest first; units with one cause share an entry. */
+  /** What does not go on by itself and why, the gravest first; units with one cause share an entry. */
   waits: z.array(z.object({ ids: z.array(z.string()), keys: z.array(z.string()), what: z.string() })),
   /** The last notes that agents left for those of other units. */
   notes: z.array(z.object({ id: z.string(), key: z.string(), text: z.string() })),

@@ -26,7 +26,7 @@ export function handOffOf(report: Report, events: Iterable<RecordedEvent>): Hand
   return {
     ...{ run: report.run.id, endedAt: report.run.endedAt, stopped: headline(report), notes },
     waits: items
-      .filter(({ sign, ids }) => sign !== 'done' && ids.length > 0)
+      .filter(({ sign, ids }) => sign !== 'done' && sign !== 'waiting' && ids.length > 0)
       .slice(0, mostWaits)
       .map((item) => ({
         ids: item.ids.slice(0, mostNames),
