@@ -10,6 +10,8 @@ import { TestProject } from '../support/project.ts';
 const checkout = path.resolve(import.meta.dirname, '../..');
 
 interface Step {
+  readonly name?: string;
+  readonly if?: string;
   readonly id?: string;
   readonly uses?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -49,8 +51,15 @@ async function night(
   };
   const filled = (text: string): string => text.replaceAll(/\$\{\{ ([\w.-]+) \}\}/g, (_, name: string) => known(name));
   let [code, printed] = [0, ''];
-  for (const { id = '', env = {}, run } of action.runs.steps) {
-    if (run === undefined || code !== 0) continue;
+  const isDue = (condition: string | undefined): boolean => {
+    if (condition === 'always()') return true;
+    if (code !== 0) return false;
+    if (condition === undefined) return true;
+    expect(condition).toBe("steps.run.outputs.exit-code != '' && (inputs.push == 'true' || inputs.pr == 'true')");
+    return known('steps.run.outputs.exit-code') !== '' && [known('inputs.push'), known('inputs.pr')].includes('true');
+  };
+  for (const { id = '', env = {}, run, if: condition } of action.runs.steps) {
+    if (run === undefined || !isDue(condition)) continue;
     const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
       cwd: clone,
       env: {
@@ -61,7 +70,8 @@ async function night(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += String(chunk)));
-    code = await new Promise<number>((resolve) => child.on('close', (ended) => resolve(ended ?? 1)));
+    const ended = await new Promise<number>((resolve) => child.on('close', (it) => resolve(it ?? 1)));
+    code ||= ended;
     for (const line of readFileSync(output, 'utf8').split('\n')) {
       const [name = '', ...value] = line.split('=');
       if (name !== '') outputs.set(`${id}.${name}`, value.join('='));
@@ -78,7 +88,7 @@ async function host(): Promise<{ readonly url: string; readonly methods: string[
     request.resume();
     request.on('end', () => {
       methods.push(request.method ?? '');
-      const pull = { url: `${url}/pull/7`, html_url: 'https://host/7' };
+      const pull = { number: 7, html_url: 'https://host/7', head: { repo: { full_name: 'me/shop' } } };
       response.end(JSON.stringify(request.method === 'GET' ? (methods.length > 1 ? [pull] : []) : pull));
     });
   });
@@ -88,7 +98,18 @@ async function host(): Promise<{ readonly url: string; readonly methods: string[
   return { url, methods };
 }
 
-test('three nights of the action: with nothing, with a cache, and without one', async () => {
+test('the token is only where no agent runs, and the queue is kept however a night ends', () => {
+  const { steps } = action.runs;
+  const withToken = steps.filter(({ env = {} }) => Object.values(env).some((value) => value.includes('inputs.token')));
+  expect(withToken.map(({ name }) => name)).toEqual(['Push']);
+  const last = steps.slice(-2).map(({ uses, name, if: condition }) => [uses ?? name, condition]);
+  expect(last).toEqual([
+    ['actions/cache/save@v4', 'always()'],
+    ['End as the run ended', undefined],
+  ]);
+});
+
+test('nights of the action: with nothing, with a cache, and without one', async () => {
   const it = TestProject.make({});
   cpSync(path.join(checkout, 'specs-example'), path.join(it.root, 'specs-example'), {
     recursive: true,
@@ -133,6 +154,13 @@ test('three nights of the action: with nothing, with a cache, and without one', 
   const three = await night(it, clone('third'), given, url);
   expect([three.code, three.printed.includes('Pushed backlog/next to origin')]).toEqual([1, true]);
   expect(methods.slice(0, 4)).toEqual(['GET', 'POST', 'GET', 'PATCH']);
+
+  // A night with nothing to do has no report of its own, and shows none of another night.
+  const fourth = clone('fourth');
+  renameSync(path.join(second, '.git/backlog'), path.join(fourth, '.git/backlog'));
+  const four = await night(it, fourth, given, url);
+  expect([four.code, four.summary, existsSync(path.join(four.reports, 'report.json'))]).toEqual([1, '', false]);
+  expect(four.printed).toContain('Nothing to run: the remaining units need you.');
   const landed = git('-C', remote, 'log', '--format=%(trailers:key=Backlog-Unit,valueonly)', 'main..backlog/next');
   expect(new Set(landed.split('\n').filter((unit) => unit !== '')).size).toBe(10);
 });

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { hostOf } from '../../src/engine/hosts/host.ts';
 import { fileUnit, scripted, TestProject, writeFile } from '../support/project.ts';
 
 /** A project with a bare repository as its remote. */
@@ -47,7 +48,7 @@ test('a run pushes its branch with the records, and another clone sees what land
   expect(seen.stdout).toBe('done  a  A\n');
 });
 
-test('what stands in the way of a push is told, keeps what landed, and never hides how the run ended', async () => {
+test('what stands in the way of a push is told, keeps what landed, and ends with 2, however the run ended', async () => {
   const it = withRemote({ ...fileUnit('a'), ...fileUnit('b', ['depends: [a]']) });
   const pushed = async (...args: readonly string[]): Promise<string> => {
     const { code, stderr } = await it.backlog('push', ...args);
@@ -132,7 +133,11 @@ test.each([
       change: ['PATCH', '/repos/me/shop/pulls/7'],
       from: { head: 'backlog/next', base: 'main' },
       text: 'body',
-      answer: (url: string) => ({ url: `${url}/repos/me/shop/pulls/7`, html_url: 'https://host/7' }),
+      answer: { number: 7, html_url: 'https://host/7', head: { repo: { full_name: 'Me/shop' } } },
+      strangers: [
+        { number: 3, html_url: 'https://host/3', head: { repo: { full_name: 'stranger/shop' } } },
+        { number: 4, html_url: 'https://host/4', head: { repo: null } },
+      ],
     },
   ],
   [
@@ -145,16 +150,20 @@ test.each([
       change: ['PUT', '/projects/12/merge_requests/7'],
       from: { source_branch: 'backlog/next', target_branch: 'main' },
       text: 'description',
-      answer: (_url: string) => ({ iid: 7, web_url: 'https://host/7' }),
+      answer: { iid: 7, web_url: 'https://host/7', source_project_id: 12, target_project_id: 12 },
+      strangers: [
+        { iid: 3, web_url: 'https://host/3', source_project_id: 99, target_project_id: 12 },
+        { iid: 4, web_url: 'https://host/4', source_project_id: null, target_project_id: 12 },
+      ],
     },
   ],
-])('on %s, a pull request is opened once, and updated then', async (_, api) => {
+])('on %s, a pull request is opened once, and updated then; those of forks are left alone', async (_, api) => {
   const it = withRemote({ ...fileUnit('a'), ...fileUnit('b') });
-  let open: object[] = [];
-  const { url, asked } = await host(({ method }, at) => {
+  let open: object[] = api.strangers;
+  const { url, asked } = await host(({ method }) => {
     if (method === 'GET') return open;
-    open = [api.answer(at)];
-    return api.answer(at);
+    open = [...api.strangers, api.answer];
+    return api.answer;
   });
   const env = { ...api.env(url), PATH: noGh(it) };
   const pushed = async (...args: readonly string[]): Promise<string | undefined> => {
@@ -215,7 +224,7 @@ test('where gh is installed, it opens the pull request, or updates the open one'
   const log = path.join(it.outside, 'log');
   const programs = noGh(it);
   it.write({
-    '../outside/programs/gh': `#!/bin/sh\necho "$GH_PROMPT_DISABLED $@" >> ${log}\ncase "$2" in list) cat ${log}.open 2>/dev/null || true;; create) cat > ${log}.body; echo https://host/7 | tee ${log}.open;; edit) cat > ${log}.body;; esac\n`,
+    '../outside/programs/gh': `#!/bin/sh\necho "$GH_PROMPT_DISABLED $@" >> ${log}\ncase "$2" in list) echo "[{\\"url\\":\\"https://host/3\\",\\"isCrossRepository\\":true}$(cat ${log}.open 2>/dev/null)]";; create) cat > ${log}.body; echo ',{"url":"https://host/7","isCrossRepository":false}' > ${log}.open; echo https://host/7;; edit) cat > ${log}.body;; esac\n`,
   });
   execFileSync('chmod', ['+x', path.join(programs, 'gh')]);
   execFileSync('ln', ['-s', execFileSync('which', ['tee'], { encoding: 'utf8' }).trim(), path.join(programs, 'tee')]);
@@ -232,7 +241,7 @@ test('where gh is installed, it opens the pull request, or updates the open one'
     proposed: { base: 'main', isNew: true, url: 'https://host/7' },
   });
   await pushed();
-  const list = '1 pr list --base main --head backlog/next --state open --limit 1 --json url --jq .[].url';
+  const list = '1 pr list --base main --head backlog/next --state open --limit 100 --json url,isCrossRepository';
   expect(readFileSync(log, 'utf8').split('\n')).toEqual([
     list,
     '1 pr create --base main --head backlog/next --title backlog: 1 landed unit --body-file -',
@@ -241,6 +250,52 @@ test('where gh is installed, it opens the pull request, or updates the open one'
     '',
   ]);
   expect(readFileSync(`${log}.body`, 'utf8')).toMatch(/^# Run [\w-]+: 1 of 1 done\n/);
+});
+
+test('no error quotes a token: of the environment, of an address, or in the answer of a host', async () => {
+  const it = withRemote();
+  await it.run(0);
+  const { url } = await host(({ token }) => ({ message: `${token} is no good` }));
+  const api = { PATH: noGh(it), GITHUB_API_URL: url, GITHUB_REPOSITORY: 'me/shop' };
+  const pushed = async (env: Readonly<Record<string, string>>): Promise<string> =>
+    (await it.start(['push', '--pr'], { env: { ...api, ...env } }).ended).stderr;
+  expect(await pushed({ GITHUB_TOKEN: 'ghp_abcdefgh\nijklmnop' })).toBe(
+    'error: GITHUB_TOKEN has characters that no token has [bad-token]\n  Set it again, without blanks and line breaks in it.\n',
+  );
+  // A line break at its end is one of the file that it comes from.
+  expect(await pushed({ GITHUB_TOKEN: 'ghp_abcdefghijklmnop\n' })).toMatch(
+    /its answer is not what its documentation says/,
+  );
+  const refusing = createServer((_, response) => {
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end('ghp_abcdefghijklmnop is no good');
+  });
+  await new Promise<void>((done) => refusing.listen(0, '127.0.0.1', done));
+  onTestFinished(() => void refusing.close());
+  const at = `127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  const refused = await pushed({ GITHUB_TOKEN: 'ghp_abcdefghijklmnop', GITHUB_API_URL: `http://${at}` });
+  expect(refused).toContain('HTTP 401: [secret] is no good');
+  for (const login of ['ghp_abcdefghijklmnop', 'me:ghp_abcdefghijklmnop', 'ghp_abcdefghijklmnop:x']) {
+    it.git('remote', 'set-url', 'origin', `http://${login}@${at}/x.git`);
+    const { code, stderr } = await it.backlog('push');
+    expect([code, stderr.includes('ghp_'), stderr.includes(at)]).toEqual([2, false, true]);
+  }
+});
+
+test('a token of GitLab goes to GitLab, and to the host that its user names, not to a name like it', async () => {
+  const it = withRemote();
+  await it.run(0);
+  const where = { env: { GITLAB_TOKEN: 'glpat-abcdefgh', PATH: noGh(it) }, root: it.root };
+  for (const url of [
+    'https://gitlab.evil.example/me/x.git',
+    'git@my-gitlab.example:me/x',
+    'https://gitlab.com.example/x',
+  ])
+    expect(() => hostOf({ ...where, url })).toThrow(/nothing here can open a pull request/);
+  for (const url of ['https://gitlab.com/me/x.git', 'git@gitlab.com:me/x.git'])
+    expect(hostOf({ ...where, url })).toBeTypeOf('function');
+  const named = { ...where, env: { ...where.env, GITLAB_HOST: 'git.example.org:8443' } };
+  expect(hostOf({ ...named, url: 'https://git.example.org:8443/me/x.git' })).toBeTypeOf('function');
+  expect(() => hostOf({ ...named, url: 'https://git.example.org/me/x.git' })).toThrow(/nothing here/);
 });
 
 test('without a way to a host, the branch is pushed, and the person is told what to do', async () => {

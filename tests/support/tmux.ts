@@ -27,6 +27,12 @@ export class Tmux {
     this.press('Enter');
   }
 
+  /** Pastes a text, marked as such if the program asked for that. */
+  paste(text: string): void {
+    this.#do(['set-buffer', '--', text]);
+    this.#do(['paste-buffer', '-p']);
+  }
+
   resize(columns: number, rows: number): void {
     this.#do(['resize-window', '-x', String(columns), '-y', String(rows)]);
   }

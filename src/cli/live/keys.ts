@@ -6,7 +6,9 @@ export type Key =
       readonly kind: 'named';
       readonly name: 'enter' | 'escape' | 'up' | 'down' | 'backspace' | 'ctrl-c' | 'ctrl-z' | 'ctrl-\\';
     }
-  | { readonly kind: 'text'; readonly text: string };
+  | { readonly kind: 'text'; readonly text: string }
+  /** What a person pasted, where the terminal says that they did. */
+  | { readonly kind: 'pasted'; readonly text: string };
 
 const named: Readonly<Record<string, Extract<Key, { kind: 'named' }>['name']>> = {
   ...{ '\r': 'enter', '\n': 'enter', '\u001b': 'escape', '\u007f': 'backspace', '\b': 'backspace' },
@@ -20,13 +22,46 @@ const sequences = new RegExp(
   'g',
 );
 
-/** The keys in what a terminal sent. Sequences that mean no key of ours are left out. */
+/** The keys in what a terminal sent outside of a paste. Sequences that mean no key of ours are left out. */
 export function keysIn(input: string): Key[] {
   return (input.match(sequences) ?? []).flatMap((part): Key[] => {
     const name = named[part];
     if (name !== undefined) return [{ kind: 'named', name }];
     return part.startsWith('\u001b') || part < ' ' ? [] : [{ kind: 'text', text: part }];
   });
+}
+
+/** What makes a terminal mark what is pasted, and what ends that; and its marks (xterm, "Bracketed Paste Mode"). */
+export const [markPastes, markNoPastes] = ['\u001b[?2004h', '\u001b[?2004l'];
+const [pasteBegins, pasteEnds] = ['\u001b[200~', '\u001b[201~'];
+/** Characters of a paste that are kept. */
+const longestPaste = 20_000;
+
+/** Takes apart what a terminal sends, piece by piece: a paste may come in several. */
+export class Keys {
+  /** What was pasted so far; null outside of a paste. */
+  #pasted: string | null = null;
+
+  in(input: string): Key[] {
+    if (this.#pasted === null) {
+      const at = input.indexOf(pasteBegins);
+      if (at < 0) return keysIn(input);
+      this.#pasted = '';
+      return [...keysIn(input.slice(0, at)), ...this.in(input.slice(at + pasteBegins.length))];
+    }
+    const at = input.indexOf(pasteEnds);
+    const stop = input.indexOf('\u0003');
+    if (stop >= 0 && (at < 0 || stop < at)) {
+      // No terminal pastes a Ctrl-C; where the end of a paste is missing, it must still stop a run.
+      this.#pasted = null;
+      return keysIn(input.slice(stop));
+    }
+    this.#pasted = (this.#pasted + (at < 0 ? input : input.slice(0, at))).slice(0, longestPaste);
+    if (at < 0) return [];
+    const text = this.#pasted;
+    this.#pasted = null;
+    return [{ kind: 'pasted', text }, ...this.in(input.slice(at + pasteEnds.length))];
+  }
 }
 
 /** Reads keys as they are pressed, without showing them, until it is closed. */
@@ -37,9 +72,12 @@ export class Keyboard {
 
   constructor(stdin: ReadStream, onKey: (key: Key) => void) {
     this.#stdin = stdin;
+    const keys = new Keys();
     this.#listener = (input) => {
-      for (const key of keysIn(input.toString())) onKey(key);
+      for (const key of keys.in(input.toString())) onKey(key);
     };
+    // A terminal that is gone has no keys; what else that means, a signal says.
+    stdin.on('error', () => {});
   }
 
   open(): void {

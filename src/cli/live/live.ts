@@ -10,7 +10,7 @@ import { emptyRunState, keyOf, type RunState } from '../../report/run-state.ts';
 import { printable, printableLine } from '../../util/text/printable.ts';
 import { lettersOf, widthOf, wrapTo } from '../../util/text/width.ts';
 import { asideThrough, coloured, inert, lookOf } from '../output.ts';
-import { type Key, Keyboard } from './keys.ts';
+import { type Key, Keyboard, markNoPastes, markPastes } from './keys.ts';
 import { Screen, type ScreenLine } from './screen.ts';
 import { isInForeground, Terminal } from './terminal.ts';
 
@@ -38,6 +38,9 @@ const shownAnyway: ReadonlySet<string> = new Set([
   ...['wave-started', 'harvested', 'candidate', 'recipe-chosen', 'stage-done', 'map-made', 'agent-retry', 'judged'],
   ...['branch-prepared', 'criterion-judged'],
 ]);
+
+/** Characters of a message that is pasted. */
+const longestMessage = 20_000;
 
 const keysHelp = 'up/down choose  enter expand  f follow  m message  p pause';
 
@@ -69,7 +72,7 @@ export class Live {
     this.#acts = acts;
     this.#isVerbose = options.isVerbose;
     this.#keyboard = process.stdin.isTTY ? new Keyboard(process.stdin, (key) => this.#press(key)) : null;
-    if (isInForeground()) this.#keyboard?.open();
+    if (isInForeground()) this.#openKeyboard();
     asideThrough((text) => this.#print(text));
     process.on('exit', this.#onExit);
     process.on('SIGTSTP', this.#onStop);
@@ -112,7 +115,7 @@ export class Live {
     process.off('SIGTSTP', this.#onStop);
     process.off('SIGCONT', this.#onContinue);
     this.#screen.erase(this.#columns);
-    this.#keyboard?.close();
+    this.#closeKeyboard();
     this.#terminal.close();
   }
 
@@ -184,8 +187,20 @@ export class Live {
   #press(key: Key): void {
     if (key.kind === 'named' && key.name.startsWith('ctrl-')) return this.#signal(key.name);
     if (this.#typing !== null) this.#type(key);
-    else this.#command(key.kind === 'text' ? pressedIn(key.text) : key.name);
+    else this.#command(key.kind === 'named' ? key.name : key.kind === 'text' ? pressedIn(key.text) : null);
     this.#draw();
+  }
+
+  #openKeyboard(): void {
+    if (this.#keyboard === null) return;
+    this.#keyboard.open();
+    this.#terminal.write(markPastes);
+  }
+
+  #closeKeyboard(): void {
+    if (this.#keyboard === null) return;
+    this.#terminal.write(markNoPastes);
+    this.#keyboard.close();
   }
 
   /** What the terminal does by itself where keys are not read one by one: it signals the whole job. */
@@ -197,7 +212,7 @@ export class Live {
   /** Gives the terminal back as it was, where it is ours to change. */
   #giveBack(): void {
     this.#screen.erase(this.#columns);
-    if (isInForeground()) this.#keyboard?.close();
+    if (isInForeground()) this.#closeKeyboard();
   }
 
   /** Whoever sent SIGTSTP; a process that only listens to it would go on. */
@@ -209,8 +224,8 @@ export class Live {
   /** The shell may have changed the terminal's mode in between, also where nobody asked us before (SIGSTOP). */
   #continued(): void {
     if (isInForeground()) {
-      this.#keyboard?.close();
-      this.#keyboard?.open();
+      this.#closeKeyboard();
+      this.#openKeyboard();
     }
     this.#draw();
   }
@@ -218,6 +233,7 @@ export class Live {
   #type(key: Key): void {
     const { agent, text } = this.#typing ?? { agent: '', text: '' };
     if (key.kind === 'text') this.#typing = { agent, text: text + key.text };
+    else if (key.kind === 'pasted') this.#typing = { agent, text: text + printableLine(key.text, longestMessage) };
     else if (key.name === 'backspace')
       this.#typing = {
         agent,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { inputError } from '../../model/diagnostic.ts';
 import { printableLine } from '../../util/text/printable.ts';
+import { createRedactor } from '../../util/text/redact.ts';
 
 /** How long a host may take to answer. */
 const answerMs = 30_000;
@@ -9,12 +10,14 @@ export interface Call {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The secret in the headers, which no error quotes. */
+  readonly token: string;
   readonly body?: object;
 }
 
 /** Calls the API of a host, and returns its answer, of which only the shape is read. Throws an `InputError` if it cannot be reached or refuses. */
 export async function callHost<T>(
-  { method, url, headers, body }: Call,
+  { method, url, headers, token, body }: Call,
   shape: z.ZodType<T>,
   signal: AbortSignal,
 ): Promise<T> {
@@ -22,7 +25,7 @@ export async function callHost<T>(
   const failed = (why: string): Error =>
     inputError(
       'host-refused',
-      `${where}: ${printableLine(why, 500)}`,
+      `${where}: ${printableLine(createRedactor([token]).text(why), 500)}`,
       'The branch is pushed. Run "backlog push --pr" again.',
     );
   let answer: Response;
@@ -51,7 +54,7 @@ export async function callHost<T>(
 }
 
 /** JSON as it is, null for what is none. */
-function parsed(text: string): unknown {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { inputError } from '../../model/diagnostic.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { runProcess } from '../../util/process/run-process.ts';
+import { parsed } from './api.ts';
 import type { Propose, Where } from './remote.ts';
 
 /** Opens pull requests with GitHub's program, which has the user's login (cli.github.com/manual). */
@@ -26,24 +28,29 @@ export function throughGh({ root, env }: Where): Propose {
       );
     };
     const between = ['--base', base, '--head', branch];
-    const open = await gh([
-      'pr',
-      'list',
-      ...between,
-      '--state',
-      'open',
-      '--limit',
-      '1',
-      '--json',
-      'url',
-      '--jq',
-      '.[].url',
-    ]);
+    // By the name of its branch alone, a request of a stranger's fork may be found, too.
+    const fields = ['--json', 'url,isCrossRepository'];
+    const listed = await gh(['pr', 'list', ...between, '--state', 'open', '--limit', '100', ...fields]);
+    const open = own(listed);
     const text = ['--title', title, '--body-file', '-'];
-    if (open === '') return { url: await gh(['pr', 'create', ...between, ...text], body), isNew: true };
+    if (open === null) return { url: await gh(['pr', 'create', ...between, ...text], body), isNew: true };
     await gh(['pr', 'edit', open, ...text], body);
     return { url: open, isNew: false };
   };
+}
+
+const listing = z.array(z.object({ url: z.string(), isCrossRepository: z.boolean() }));
+
+/** The first request from a branch of the repository itself; null without one. */
+function own(listed: string): string | null {
+  const read = listing.safeParse(parsed(listed === '' ? '[]' : listed));
+  if (!read.success)
+    throw inputError(
+      'host-refused',
+      'gh pr list: its answer is not what its manual says',
+      'Update gh, and run "backlog push --pr" again.',
+    );
+  return read.data.find(({ isCrossRepository }) => !isCrossRepository)?.url ?? null;
 }
 
 /** The user's environment; `gh` asks nothing. */

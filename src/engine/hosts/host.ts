@@ -3,15 +3,18 @@ import { findProgram } from '../../util/files/programs.ts';
 import { throughGh } from './gh.ts';
 import { throughGithub } from './github.ts';
 import { throughGitlab } from './gitlab.ts';
-import { hostName, type Propose, type Where } from './remote.ts';
+import { hostName, hostWithPort, type Propose, type Where } from './remote.ts';
 
 /**
- * How a proposal reaches the host of a remote: GitLab's API in its CI or with a token of it, otherwise GitHub's program
+ * How a proposal reaches the host of a remote: GitLab's API in its CI, for gitlab.com, and for the host that GITLAB_HOST names, otherwise GitHub's program
  * `gh` if there is one, otherwise GitHub's API with a token. Throws an `InputError` if nothing of it is there.
  */
 export function hostOf(where: Where): Propose {
   const { env, url, root } = where;
-  const isGitlab = env['CI_API_V4_URL'] !== undefined || /\bgitlab\b/.test(hostName(url));
+  // A host is what its user says that it is: a token goes to no address for its name alone.
+  const gitlabs = ['gitlab.com', env['GITLAB_HOST'] ?? 'gitlab.com'];
+  const isGitlab =
+    env['CI_API_V4_URL'] !== undefined || gitlabs.some((one) => [hostName(url), hostWithPort(url)].includes(one));
   const found = isGitlab
     ? throughGitlab(where)
     : findProgram('gh', root, env['PATH'] ?? '') !== null

@@ -5,6 +5,14 @@ import { userGit, type UserPlace } from './user-git.ts';
 const elsewhere =
   /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE)$/;
 
+/** A push that takes longer waits for somebody, or for nobody. */
+const longestMs = 15 * 60_000;
+
+/** What git says, without the user names, passwords and tokens of addresses. */
+function withoutLogins(text: string): string {
+  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s'"]*@/gi, '$1');
+}
+
 /** Names of the user's remotes. */
 export async function remotesOf(place: UserPlace): Promise<readonly string[]> {
   const { text } = await userGit(place, 'remote');
@@ -45,8 +53,10 @@ export async function pushRefs(
     cwd: place.root,
     env: { ...Object.fromEntries(env), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
     signal,
+    timeoutMs: longestMs,
   });
   signal.throwIfAborted();
   if (ended.exitCode === 0) return null;
-  return ended.stderr.toString('utf8').trim() || `git ended with exit code ${ended.exitCode ?? 'none'}`;
+  if (ended.timedOut) return `git did not end within ${longestMs / 60_000} minutes`;
+  return withoutLogins(ended.stderr.toString('utf8').trim()) || `git ended with exit code ${ended.exitCode ?? 'none'}`;
 }

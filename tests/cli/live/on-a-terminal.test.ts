@@ -162,6 +162,10 @@ describe.skipIf(!hasTmux)('on a terminal, which needs tmux', () => {
     expect(await terminal.shows(/^exit 130$/m, 50)).toMatch(/a: done ✓ landed[^]*1 of 3 done, 2 ready/);
     terminal.type(`clear; rm ../outside/go; ${typed}; echo exit $?`);
     await terminal.shows(/● b [^]*q quit/);
+    terminal.paste('x\nq\ny\nd\n');
+    await terminal.shows(/^ what is pasted is no key$/m);
+    terminal.press('?');
+    await terminal.shows(/ esc: none/);
     terminal.press('qwerty');
     await terminal.shows(/^ what is pasted is no key$/m);
     terminal.press('qqq');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { keysIn } from '../../../src/cli/live/keys.ts';
+import { Keys, keysIn } from '../../../src/cli/live/keys.ts';
 import { Screen, type ScreenLine } from '../../../src/cli/live/screen.ts';
 import { Terminal } from '../../../src/cli/live/terminal.ts';
 import { temporaryFolder } from '../../support/project.ts';
@@ -103,3 +103,25 @@ test.each([
   ['Ctrl-C', '\u0003', [{ kind: 'named', name: 'ctrl-c' }]],
   ['control characters without a meaning', '\u0000\u0001\u0007', []],
 ])('keys: %s', (_name, input, keys) => expect(keysIn(input)).toEqual(keys));
+
+test.each<[name: string, pieces: readonly string[], keys: readonly unknown[]]>([
+  ['a paste', ['\u001b[200~q\nq\u001b[201~'], [{ kind: 'pasted', text: 'q\nq' }]],
+  [
+    'a paste in pieces, between keys',
+    ['j\u001b[200~a', 'b\nq', 'c\u001b[201~k'],
+    [
+      { kind: 'text', text: 'j' },
+      { kind: 'pasted', text: 'ab\nqc' },
+      { kind: 'text', text: 'k' },
+    ],
+  ],
+  ['a paste that does not end', ['\u001b[200~q', 'q', 'q\u0003'], [{ kind: 'named', name: 'ctrl-c' }]],
+  [
+    'more than is kept',
+    [`\u001b[200~${'x'.repeat(50_000)}\u001b[201~`],
+    [{ kind: 'pasted', text: 'x'.repeat(20_000) }],
+  ],
+])('what is pasted is one key: %s', (_name, pieces, found) => {
+  const keys = new Keys();
+  expect(pieces.flatMap((piece) => keys.in(piece))).toEqual(found);
+});

@@ -27,8 +27,7 @@ import {
   withSelection,
 } from '../../options.ts';
 import { leftLines } from '../../left.ts';
-import { exitCodeLines, exitCodes } from '../../../model/exit-code.ts';
-import { InputError } from '../../../model/diagnostic.ts';
+import { exitCodeLines } from '../../../model/exit-code.ts';
 import { formatDiagnostic } from '../../format-diagnostic.ts';
 import { printPushed, push, type PushOptions, withPush } from '../decide/push.ts';
 import { lookOf, print, printAside, printDocument, printJson, printLine } from '../../output.ts';
@@ -117,19 +116,9 @@ export function runCommand(): Command {
         process.exitCode = result.exitCode;
         const isStopped = ['declined', 'interrupted', 'terminated'].includes(result.outcome);
         if ((options.push === true || options.pr === true) && !isStopped)
-          await pushLanded(folder, options, result.exitCode);
+          printPushed(await push(folder, options), options.json === true ? printAside : print);
       }
     });
-}
-
-/** Pushes what landed. What stands in the way is told, and ends with exit code 2 if the run itself ended well. */
-async function pushLanded(folder: SpecsChoice, options: RunOptions, exitCode: number): Promise<void> {
-  try {
-    printPushed(await push(folder, options), options.json === true ? printAside : print);
-  } catch (error) {
-    if (exitCode === exitCodes.done || !(error instanceof InputError)) throw error;
-    for (const diagnostic of error.diagnostics) printAside(formatDiagnostic(diagnostic));
-  }
 }
 
 /** Runs units, and shows progress on standard error. */
