@@ -17,8 +17,8 @@ const apiKeyEnv = z
   .describe('The environment variable that holds the API key. @default ANTHROPIC_API_KEY');
 
 const anthropicAgent = z.strictObject({
-  type: z.literal('anthropic'),
-  model: z.string().min(1).optional().describe('@default claude-opus-5-5'),
+  type: z.literal('anthropic').describe('The type of the agent.'),
+  model: z.string().min(1).optional().describe('The model. @default claude-opus-5-5'),
   baseUrl,
   apiKeyEnv,
   maxTokens: z.int().min(1024).max(128_000).optional().describe('Maximum output tokens per call. @default 32000'),
@@ -30,7 +30,7 @@ const anthropicAgent = z.strictObject({
     ),
 });
 const replayAgent = z.strictObject({
-  type: z.literal('replay'),
+  type: z.literal('replay').describe('The type of the agent.'),
   recordings: z
     .string()
     .min(1)
@@ -68,7 +68,7 @@ const api = z
   })
   .describe('Access to models through a proxy that adds the key, filters requests and counts the cost.');
 const commandAgent = z.strictObject({
-  type: z.literal('command'),
+  type: z.literal('command').describe('The type of the agent.'),
   command: commandSchema,
   costUsd: z
     .number()
@@ -80,9 +80,9 @@ const commandAgent = z.strictObject({
   exposes,
 });
 const claudeAgent = z.strictObject({
-  type: z.literal('claude'),
+  type: z.literal('claude').describe('The type of the agent.'),
   program: z.string().min(1).default('claude').describe('The Claude Code program: a name on PATH, or a path.'),
-  model: z.string().min(1).optional().describe('@default claude-opus-5-5'),
+  model: z.string().min(1).optional().describe('The model. @default claude-opus-5-5'),
   models: z.array(z.string().min(1)).default([]).describe('Additional models that it may call, for side tasks.'),
   login: z
     .enum(['key', 'subscription'])
@@ -104,7 +104,7 @@ const claudeAgent = z.strictObject({
 /** ACP agents with a built-in command and settings. */
 export const acpPresets = ['claude-agent-acp', 'codex', 'copilot', 'gemini', 'opencode', 'qwen'] as const;
 const acpAgent = z.strictObject({
-  type: z.literal('acp'),
+  type: z.literal('acp').describe('The type of the agent.'),
   preset: z.enum(acpPresets).optional().describe('A known agent, with its command and settings.'),
   command: z
     .array(z.string().min(1))
@@ -158,7 +158,7 @@ export const modelPrice = rates.extend({
     .optional()
     .describe('Price factor of fast mode. Without it, the price of fast mode is unknown.'),
   above: rates
-    .extend({ promptTokens: z.int().min(1) })
+    .extend({ promptTokens: z.int().min(1).describe('Size of the prompt in tokens.') })
     .optional()
     .describe('Prices of a whole request whose prompt has more than `promptTokens` tokens.'),
 });

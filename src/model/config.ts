@@ -49,9 +49,9 @@ const hookTimeout = duration.refine(
 );
 
 const role = z.strictObject({
-  agent: name.optional(),
-  model: z.string().min(1).optional(),
-  effort: effort.optional(),
+  agent: name.optional().describe('The agent of this role. @default `agent`'),
+  model: z.string().min(1).optional().describe('The model of this role, instead of that of its agent.'),
+  effort: effort.optional().describe('How much the model thinks. @default `"medium"`'),
   prompt: z
     .string()
     .min(1)
@@ -80,8 +80,8 @@ const rolesSchema = z.strictObject({
 export type RoleSettings = z.infer<typeof role>;
 
 const scout = z.strictObject({
-  agent: name.optional(),
-  model: z.string().min(1).optional(),
+  agent: name.optional().describe('The agent of this scout. @default that of the role scout'),
+  model: z.string().min(1).optional().describe('The model of this scout, instead of that of its agent.'),
   question: z.string().min(1).optional().describe('The question that it answers.'),
 });
 const recipe = z.strictObject({
@@ -101,15 +101,15 @@ const recipe = z.strictObject({
     ),
 });
 const rule = z.strictObject({
-  labels: z.array(z.string().min(1)).default([]).describe('The rule applies to units with one of these labels,'),
-  paths: z.array(pattern).default([]).describe('or with one of these paths in `touches`.'),
-  recipe: name.optional(),
-  roles: rolesSchema.default({}),
+  labels: z.array(z.string().min(1)).default([]).describe('The rule applies to units with one of these labels.'),
+  paths: z.array(pattern).default([]).describe('The rule applies to units with one of these paths in `touches`.'),
+  recipe: name.optional().describe('The recipe of these units.'),
+  roles: rolesSchema.default({}).describe('Settings of roles for these units.'),
 });
 
 /** The whole configuration file. */
 export const configSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('The JSON Schema, for editors.'),
   target: z
     .string()
     .min(1)
@@ -132,8 +132,8 @@ export const configSchema = z.strictObject({
       'What "backlog check" makes of findings, by the name of their rule. Errors that stop a unit still stop it.',
     ),
   agent: name.optional().describe('The agent of every role that has no agent of its own.'),
-  agents: z.record(name, agentConfigSchema).default({}),
-  roles: rolesSchema.default({}),
+  agents: z.record(name, agentConfigSchema).default({}).describe('Agents by name.'),
+  roles: rolesSchema.default({}).describe('Settings of roles.'),
   rules: z
     .array(rule)
     .default([])
@@ -192,7 +192,12 @@ export const configSchema = z.strictObject({
         checks: z.array(commandSchema).default([]).describe('Commands that must pass on the branch.'),
         claims: z.array(z.string().min(1)).default([]).describe('Statements that reviewers must confirm.'),
         human: z.array(z.string().min(1)).default([]).describe('Statements that a person must approve.'),
-        strictness: z.enum(['strict', 'warn', 'off']).default('strict'),
+        strictness: z
+          .enum(['strict', 'warn', 'off'])
+          .default('strict')
+          .describe(
+            'What a failed gate does. `strict`: the next phase does not start. `warn`: the run says so. `off`: the gate is not checked.',
+          ),
         repairs: z.int().min(0).max(20).default(2).describe('Maximum attempts of an agent to fix a failed gate.'),
       }),
     )
@@ -232,12 +237,12 @@ export const configSchema = z.strictObject({
     .describe('Paths that one unit at a time may change. Database migrations always are.'),
   limits: z
     .strictObject({
-      maxAgents: z.int().min(1).max(1000).default(10),
-      attempts: z.int().min(1).max(20).default(3),
-      repairs: z.int().min(0).max(20).default(2),
-      turns: z.int().min(1).max(10_000).default(200),
-      attemptTimeout: duration.default('60m'),
-      checkTimeout: duration.default('10m'),
+      maxAgents: z.int().min(1).max(1000).default(10).describe('Units that run in parallel.'),
+      attempts: z.int().min(1).max(20).default(3).describe('Attempts for each unit.'),
+      repairs: z.int().min(0).max(20).default(2).describe('Repairs in the same session, for each attempt.'),
+      turns: z.int().min(1).max(10_000).default(200).describe('Maximum calls to the model for each order.'),
+      attemptTimeout: duration.default('60m').describe('Time limit of an order.'),
+      checkTimeout: duration.default('10m').describe('Time limit of one run of a check.'),
       checks: z
         .int()
         .min(1)
@@ -252,7 +257,7 @@ export const configSchema = z.strictObject({
       lookEvery: duration
         .default('5s')
         .describe('How often the changes of agents are compared while they work, to tell them of conflicts early.'),
-      idleTimeout: duration.default('90s'),
+      idleTimeout: duration.default('90s').describe('Maximum silence of the model before a call is retried.'),
       keepRuns: z
         .int()
         .min(1)
@@ -277,7 +282,8 @@ export const configSchema = z.strictObject({
         .describe('Ends a unit that spent this many USD since a criterion last passed for the first time.'),
       maxTime: duration.optional().describe('Time limit of a run. Work that is verified by then has landed.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Limits on parallelism, attempts, time and money.'),
   sandbox: z
     .strictObject({
       tier: z
@@ -305,9 +311,13 @@ export const configSchema = z.strictObject({
         .default([])
         .describe('Folders that commands may read in addition to /usr and the programs on PATH.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How commands of agents and checks are confined.'),
   commit: z
-    .strictObject({ name: z.string().min(1), email: z.string().min(3) })
+    .strictObject({
+      name: z.string().min(1).describe('Name of the author.'),
+      email: z.string().min(3).describe('Address of the author.'),
+    })
     .optional()
     .describe("Author of the commits. Default: the user's git identity."),
 });
