@@ -207,6 +207,15 @@ export const configSchema = z.strictObject({
     .record(name, commandSchema)
     .default({})
     .describe('Guards for every unit: commands that pass before the work and must still pass after it.'),
+  integration: z
+    .strictObject({
+      every: z.int().min(1).max(1000).default(3).describe('Landings after which the checks run.'),
+      checks: z.record(name, commandSchema).describe('Commands that must pass on the branch.'),
+    })
+    .optional()
+    .describe(
+      'Checks of the branch after every few landings, and at the end of a run. They hold up no unit and take back nothing: a failure is reported with the units that landed since they passed, and the run ends with exit 1.',
+    ),
   review: z
     .enum(['auto', 'off'])
     .default('auto')

@@ -1,5 +1,6 @@
 import type { CriterionVerdict, Verdict } from './evidence.ts';
 import type { Failure } from './failure.ts';
+import type { Integrated } from './integration.ts';
 import type { Joined } from './joined.ts';
 import type { AttemptId, RunId, UnitId } from './ids.ts';
 import type { MicroUsd } from './money.ts';
@@ -227,6 +228,8 @@ export type Event =
       readonly checkRuns: number;
       readonly unproven: Verdict['unproven'];
     }
+  /** The integration checks ran on the tip. */
+  | ({ readonly type: 'integration-checked' } & Integrated)
   /** A gate was judged on the tip: `met` of its `of` criteria hold. */
   | {
       readonly type: 'gate-judged';

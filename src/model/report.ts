@@ -1,3 +1,4 @@
+import { integrationOutcomes } from './integration.ts';
 import { handOffSchema } from './hand-off.ts';
 import { z } from 'zod';
 import { gateOutcomes } from './event.ts';
@@ -255,6 +256,22 @@ export const reportSchema = z.object({
   environment: z.object({ command: z.string(), excerpt: z.string() }).nullable(),
   notices: z.array(z.string()),
   next: z.array(z.string()),
+  /** What the integration checks found, in the order of time. */
+  integration: z
+    .array(
+      z.object({
+        commit: z.string(),
+        units: z.array(z.string()),
+        checks: z.array(
+          z.object({
+            ...{ name: z.string(), command: z.string(), outcome: z.enum(integrationOutcomes) },
+            ...{ wasRed: z.boolean(), why: z.string().nullable() },
+          }),
+        ),
+        contracts: z.array(z.string()),
+      }),
+    )
+    .default([]),
   /** What it leaves for the next run; null in reports of older versions. */
   handOff: handOffSchema.nullable().default(null),
   /** The chain of units that decided when the run ended, from the first to the last. */

@@ -1,5 +1,6 @@
 import { roles, type Usage } from '../model/agent.ts';
 import { type Event, gateOutcomes, type JudgedBy, type RunCaps, type UnitName } from '../model/event.ts';
+import { type IntegrationCheck, integrationOutcomes } from '../model/integration.ts';
 import type { Joined } from '../model/joined.ts';
 import type { CriterionVerdict, Verdict } from '../model/evidence.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
@@ -101,6 +102,15 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'checks-needed': { numbers: listOf(isNumber<number>) },
   'criterion-judged': { ...ofAttempt, verdict: isVerdict },
   judged: { ...ofAttempt, tree: isText, outcome: isText, checkRuns: isNumber, unproven: orNull(isUnproven) },
+  'integration-checked': {
+    ...{ commit: isText, tree: isText, units: listOf<UnitId>(isText), contracts: texts },
+    checks: listOf(
+      record<IntegrationCheck>({
+        ...{ name: isText, command: isText, outcome: oneOf(...integrationOutcomes) },
+        ...{ wasRed: isBoolean, why: orNull(isText) },
+      }),
+    ),
+  },
   'gate-judged': { ...ofAttempt, phase: isText, outcome: oneOf(...gateOutcomes), met: isNumber, of: isNumber },
   'not-done': { ...ofAttempt, failure: isFailure, next: oneOf('repair', 'new-attempt', 'merge', 'rebase', 'give-up') },
   'merge-queue': { ...ofAttempt, step: oneOf('waits', 'holds', 'left') },

@@ -1,6 +1,8 @@
 import { listSome } from '../model/list-some.ts';
+import { isBroken } from '../model/integration.ts';
 import { reasonsOf } from '../model/reasons.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
+import { integrationSentences } from './integration.ts';
 import { plural } from '../util/text/plural.ts';
 import { printableLine } from '../util/text/printable.ts';
 
@@ -63,6 +65,7 @@ export function accountOf(report: Report, said: Said): Item[] {
   ];
   return [
     ...items.map((item) => ({ ...item, holdsBack: holdsBack(item, held.by) })).toSorted((a, b) => order(a) - order(b)),
+    ...integration(report),
     ...proposed(report, said),
     landed(report, said),
   ];
@@ -277,6 +280,16 @@ function cannotRun(open: readonly ReportUnit[], { command }: Said): Item[] {
   if (isWhole) return items;
   const what = `${plural(units.length, 'unit')} cannot run; their specs and the report tell of each`;
   return [...items, { ...untold, sign: 'question', what, command: command('check') }];
+}
+
+/** What the last integration checks found, if what landed broke something. */
+function integration(report: Report): Item[] {
+  const last = report.integration.at(-1);
+  if (last === undefined || !isBroken(last)) return [];
+  const [what = '', ...details] = integrationSentences(last, last.units);
+  const [first] = last.checks.filter(({ outcome, wasRed }) => outcome === 'failed' && !wasRed);
+  const command = first === undefined ? null : `git log -p ${last.commit.slice(0, 10)}`;
+  return [{ ...untold, sign: 'failed', what, details, command }];
 }
 
 function proposed({ followups }: Report, { command }: Said): Item[] {

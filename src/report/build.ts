@@ -4,6 +4,7 @@ import type { CriterionVerdict } from '../model/evidence.ts';
 import { describeFailure } from '../model/describe-failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
+import type { Integrated } from '../model/integration.ts';
 import { type Charge, sumCharges, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
@@ -52,6 +53,8 @@ export interface ReportInput {
   readonly bets: readonly Bet[];
   readonly savedMs: number | null;
   readonly bringHome: readonly string[];
+  /** What the integration checks found. */
+  readonly integration: readonly Integrated[];
 }
 
 /** Builds a run's report, without its history. Pure: equal facts give equal reports. */
@@ -129,6 +132,9 @@ export function buildReport(input: ReportInput): Report {
     next: nextSteps(visible, input.bringHome),
     criticalPath: time.criticalPath,
     limitedBy: time.limitedBy,
+    integration: input.integration.map(({ commit, units: ids, checks, contracts }) => ({
+      ...{ commit, units: ids.map((id) => keyOf(input.state, id)), checks: [...checks], contracts: [...contracts] },
+    })),
     handOff: null,
     history: null,
     totals: {

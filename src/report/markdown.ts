@@ -5,6 +5,7 @@ import { formatUsd, fromUsd, possiblyMore } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import { plural } from '../util/text/plural.ts';
 import { formatDuration } from './duration.ts';
+import { integrationSentences } from './integration.ts';
 import { limitSentence } from './limiting.ts';
 import { code, fenced, inline } from './markdown-text.ts';
 
@@ -86,6 +87,15 @@ function markdownParts(report: Report): string[] {
     );
     lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (${code(followup.id)})`), '');
   }
+  if (report.integration.length > 0)
+    lines.push(
+      '## Integration checks',
+      '',
+      ...report.integration.map(
+        (one) => `- ${code(one.commit.slice(0, 10))}: ${integrationSentences(one, one.units).map(inline).join('. ')}`,
+      ),
+      '',
+    );
   const notes = report.handOff?.notes ?? [];
   if (notes.length > 0)
     lines.push('## Notes of agents', '', ...notes.map(({ key, text }) => `- ${code(key)}: ${inline(text)}`), '');

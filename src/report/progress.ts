@@ -4,7 +4,9 @@ import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
 import { listSome } from '../model/list-some.ts';
 import { plural } from '../util/text/plural.ts';
+import { isBroken } from '../model/integration.ts';
 import { printableLine } from '../util/text/printable.ts';
+import { integrationSentences } from './integration.ts';
 import type { Span, Tone } from './line.ts';
 import { keyOf, type RunState } from './run-state.ts';
 
@@ -175,6 +177,8 @@ export function progressLine(event: Event, state: RunState, { isVerbose, isBrief
       return line(printableLine(describeFailure(event.failure), 400), 'bad');
     case 'notice':
       return line(printableLine(event.text, 300), 'dim');
+    case 'integration-checked':
+      return line(integrationSentences(event, event.units.map(key)).join('. '), isBroken(event) ? 'bad' : 'plain');
     case 'agent-started':
     case 'agent-ended':
     case 'check-ran':

@@ -86,6 +86,7 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'harvested':
     case 'checks-needed':
     case 'gate-judged':
+    case 'integration-checked':
     case 'request-applied':
       return state;
   }

@@ -179,6 +179,10 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
   candidate: (text) => ({ unit, restored: [text, text] }),
   'check-ran': (text) => ({ unit, attempt: text, also: [], command: text, on: 'base' }),
   'gate-judged': (text) => ({ unit, attempt: text, phase: text, outcome: 'passed', met: 1, of: 1 }),
+  'integration-checked': (text) => ({
+    ...{ commit: text, tree: text, units: [unit], contracts: [text] },
+    checks: [{ name: text, command: text, outcome: 'failed', wasRed: false, why: text }],
+  }),
   'checks-needed': () => ({ numbers: [1] }),
   'criterion-judged': (text) => ({
     unit,

@@ -10,7 +10,7 @@ import { capsTold } from '../context/run-settings.ts';
 import type { TicksApart } from '../context/tick-place.ts';
 import { closeAccounts, runSpending } from '../../queue/budget.ts';
 import type { Database } from '../../queue/database.ts';
-import { endRun, insertRun } from '../../queue/runs.ts';
+import { endRun, insertRun, readRuns } from '../../queue/runs.ts';
 import { readUnits, type UnitRow } from '../../queue/units.ts';
 import { type BranchState, branchRef } from '../../repo/refs/branch.ts';
 import { readRef } from '../../repo/refs/refs.ts';
@@ -23,6 +23,7 @@ import { Board } from '../crew/board.ts';
 import { type ApartBranch, prepareApart } from '../judging/apart-branch.ts';
 import { type Landed, tickApartInRun } from '../judging/apart-ticks.ts';
 import { expectedTip, prepareBranch } from '../judging/branch.ts';
+import { Integration, uncheckedIn } from '../judging/integration.ts';
 import { Checkouts } from '../checks/checkouts.ts';
 import { atDeadline } from '../context/deadline.ts';
 import { drain, type Drained } from './drain.ts';
@@ -231,7 +232,7 @@ async function work(
   outcomes: Set<RunOutcome>,
 ): Promise<Pick<Drained, 'comeBackAt' | 'isLeft'>> {
   const { estimates } = opened;
-  const { settings, emit } = run;
+  const { settings, emit, database } = run;
   const { deadline, maxParkMs } = settings;
   const checkouts = new Checkouts(run);
   const red = await beforeAnybody(run, checkouts, opened, beginning);
@@ -241,9 +242,16 @@ async function work(
     outcomes.add('units-failed');
     return { comeBackAt: null, isLeft: () => false };
   }
+  const previous = readRuns(database).find((row) => row.id !== run.id);
+  const before =
+    run.config.integration === undefined || previous === undefined ? [] : uncheckedIn(database, previous.id);
+  const integration = new Integration(run, checkouts, before);
+  const silence = database.listen((event) => integration.hear(event));
   const hands = openHands({ run, checkouts, readAgain: () => readAgain(run, opened) });
   const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
   const drained = await drain(run, hands, limits, estimates);
+  silence();
+  if (await integration.finish(run.end.signal.aborted || opened.request.stop.aborted)) outcomes.add('units-failed');
   checkouts.tellNeeded();
   for (const outcome of drained.outcomes) outcomes.add(outcome);
   return drained;

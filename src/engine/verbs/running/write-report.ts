@@ -1,5 +1,7 @@
 import path from 'node:path';
+import type { RecordedEvent } from '../../../model/event.ts';
 import type { RunId } from '../../../model/ids.ts';
+import type { Integrated } from '../../../model/integration.ts';
 import { type Report, reportSchema } from '../../../model/report.ts';
 import { readRunAttempts } from '../../../queue/attempts.ts';
 import { readBets } from '../../../queue/bets.ts';
@@ -98,6 +100,7 @@ export async function writeReport(options: {
       bets: readBets(database, Number.MAX_SAFE_INTEGER, run),
       savedMs: savedByBets(course, ends, options.began),
       bringHome: options.bringHome,
+      integration: integratedIn(readSince(database, run, 0)),
     }),
   );
   const { folder, state } = options.project;
@@ -169,6 +172,12 @@ export function reportName(run: RunId, format: string): string {
 
 function inFormat(report: Report, format: string, folder: string): string {
   return reporters.ofReports(format)(report, folder);
+}
+
+function integratedIn(events: Iterable<RecordedEvent>): Integrated[] {
+  const found: Integrated[] = [];
+  for (const { event } of events) if (event.type === 'integration-checked') found.push(event);
+  return found;
 }
 
 /** What a run has come to, from all its events. */
