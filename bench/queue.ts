@@ -94,7 +94,10 @@ function byHand(): number {
 const peers = path.join(folder, 'peers');
 spawnSync('mkdir', ['-p', peers]);
 writeFileSync(path.join(peers, 'package.json'), '{"type":"module"}');
-const hasPeer = spawnSync('npm', ['install', '--silent', 'plainjob', 'better-sqlite3'], { cwd: peers }).status === 0;
+// For the Node that runs it: npm may belong to another one, and would build SQLite for that.
+const env = { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}` };
+const isInstalled =
+  spawnSync('npm', ['install', '--silent', 'plainjob', 'better-sqlite3'], { cwd: peers, env }).status === 0;
 writeFileSync(
   path.join(peers, 'run.mjs'),
   `import Database from 'better-sqlite3';
@@ -119,9 +122,11 @@ function plainjob(synchronous: string): number {
     cwd: peers,
     encoding: 'utf8',
   });
-  if (result.status !== 0) throw new Error(result.stderr);
-  return Number(result.stdout.trim().split('\n').at(-1));
+  return result.status !== 0 ? Number.NaN : Number(result.stdout.trim().split('\n').at(-1));
 }
+
+/** Why the peer is skipped; null if it works. */
+const isMissing = !isInstalled ? 'installed' : Number.isNaN(plainjob('own')) ? 'started' : null;
 
 type Side = readonly [name: string, work: () => number, seen: number[]];
 const peerSides: readonly Side[] = [
@@ -131,9 +136,9 @@ const peerSides: readonly Side[] = [
 const sides: readonly Side[] = [
   ['backlog, full', ours, []],
   ['by hand, full', byHand, []],
-  ...(hasPeer ? peerSides : []),
+  ...(isMissing === null ? peerSides : []),
 ];
-if (!hasPeer) process.stdout.write('plainjob cannot be installed: skipped\n');
+if (isMissing !== null) process.stdout.write(`plainjob cannot be ${isMissing}: skipped\n`);
 for (let run = 0; run < runs; run++) for (const [, work, seen] of sides) seen.push(work());
 rmSync(folder, { recursive: true, force: true });
 const first = median(sides[0]?.[2] ?? []);
