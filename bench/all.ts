@@ -38,7 +38,7 @@ const benches: readonly Bench[] = [
   { name: 'agents', what: 'our own loop of an agent', tiny: ['1'], usual: ['3'] },
   { name: 'merge-queue', what: 'the merge queue, beside one at a time', tiny: ['4', '1'], usual: ['8', '1'] },
   { name: 'parallel', what: 'work side by side, by parallelism', tiny: ['-', '0'], usual: ['-', '1'] },
-  { name: 'live', what: 'the live view', tiny: ['1', '2', '10', '1'], usual: ['1', '8', '100', '5'] },
+  { name: 'live', what: 'the live view', tiny: ['1', '2', '10', '5'], usual: ['1', '8', '100', '10'] },
   { name: 'trial', what: 'a trial with agents at work', tiny: ['2', '1'], usual: ['8', '1'] },
   {
     name: 'hostile',
@@ -77,7 +77,7 @@ const results = chosen.map((bench) => {
       ? null
       : ended.signal !== null
         ? `ended after ${minutes} min without a result`
-        : `failed: ${ended.stderr.trim().split('\n').slice(-3).join(' ').slice(0, 300)}`;
+        : `failed: ${(/^\w*Error: .*$/m.exec(ended.stderr)?.[0] ?? ended.stderr.trim()).slice(0, 300)}`;
   process.stderr.write(failure === null ? `${ended.stdout}\n` : `${bench.name} ${failure}\n\n`);
   return { ...bench, args, seconds, failure, lines: ended.stdout.trimEnd().split('\n') };
 });
@@ -90,7 +90,7 @@ const ratios = results.flatMap(({ name, lines }) =>
 const noise = load > cpu.length / 2 ? ' **The machine was busy: do not compare these figures.**' : '';
 const section = `## ${new Date().toISOString().slice(0, 10)}, ${size} sizes
 
-${cpu.length} × ${cpu[0]?.model.trim() ?? 'unknown'}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}, Node ${process.version}; load average at the beginning ${load.toFixed(1)}.${noise}
+${cpu.length} × ${cpu[0]?.model.trim() ?? 'unknown'}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release().split('-')[0] ?? ''}, Node ${process.version}; load average at the beginning ${load.toFixed(1)}.${noise}
 
 | benchmark | beside a peer or a floor |
 | --- | --- |
