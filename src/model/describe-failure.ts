@@ -103,3 +103,8 @@ function describeForbidden({ path, why, others = [], more = 0 }: ForbiddenTree):
 function inShort(path: string): string {
   return path.length <= 250 ? path : `${path.slice(0, 120)}…${path.slice(-120)}`;
 }
+
+/** A sentence of a failure without the path of the whole output, which `backlog show` has, and which no agent can read. */
+export function withoutOutput(sentence: string): string {
+  return sentence.replace(/ \(whole output: [^)]*\)/g, '');
+}

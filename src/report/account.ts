@@ -1,4 +1,5 @@
 import { listSome } from '../model/list-some.ts';
+import { withoutOutput } from '../model/describe-failure.ts';
 import { isBroken } from '../model/integration.ts';
 import { reasonsOf } from '../model/reasons.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
@@ -235,7 +236,10 @@ function failureOf(unit: Told): Pick<Item, 'what' | 'details'> {
     : [];
   const [first = '', ...rest] = shows.filter((line) => line !== '');
   if (failure?.reason !== 'check-failed' || first === '')
-    return { what: printableLine(failure?.sentence ?? unit.why ?? unit.state, shownText), details: tail };
+    return {
+      what: printableLine(withoutOutput(failure?.sentence ?? unit.why ?? unit.state), shownText),
+      details: tail,
+    };
   const told = rest.slice(0, shownLines);
   const test = /^✖ (.*)/.exec(first)?.[1];
   if (test !== undefined) return { what: `test failed: ${test}`, details: [...told, ...tail] };

@@ -8,9 +8,6 @@ import { headline } from './markdown.ts';
 /** Entries and notes of a hand-off, ids and names of an entry, and characters of a text. */
 const [mostWaits, mostNotes, mostNames, longest] = [50, 20, 200, 600];
 
-/** Where the whole output lies, which no agent can read. */
-const outputFile = / \(whole output: [^)]*\)/g;
-
 /** What a run leaves for the next one: where it stopped, what waits for whom, and what its agents noted. */
 export function handOffOf(report: Report, events: Iterable<RecordedEvent>): HandOff {
   const keys = new Map(report.units.map(({ id, key }) => [id, key]));
@@ -31,7 +28,7 @@ export function handOffOf(report: Report, events: Iterable<RecordedEvent>): Hand
       .map((item) => ({
         ids: item.ids.slice(0, mostNames),
         keys: item.keys.slice(0, mostNames),
-        what: printableLine([item.what, ...item.details].join('; ').replace(outputFile, ''), longest),
+        what: printableLine([item.what, ...item.details].join('; '), longest),
       })),
   };
 }

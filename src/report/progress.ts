@@ -1,5 +1,5 @@
 import { describeJoined } from '../model/joined.ts';
-import { describeFailure } from '../model/describe-failure.ts';
+import { describeFailure, withoutOutput } from '../model/describe-failure.ts';
 import type { Event } from '../model/event.ts';
 import type { UnitId } from '../model/ids.ts';
 import { listSome } from '../model/list-some.ts';
@@ -112,10 +112,9 @@ export function progressLine(event: Event, state: RunState, { isVerbose, isBrief
       const { others, output } = unmetOf(state, event);
       const also = others.length === 0 ? '' : `; also not met: ${listSome(others, 3)}`;
       const whole = output === null || isBrief ? '' : ` (whole output: ${output})`;
-      return line(
-        `${key(event.unit)}: not done: ${printableLine(describeFailure(event.failure), 400)}${also} → ${next}${whole}`,
-        'bad',
-      );
+      const told = describeFailure(event.failure);
+      const why = printableLine(isBrief ? withoutOutput(told) : told, 400);
+      return line(`${key(event.unit)}: not done: ${why}${also} → ${next}${whole}`, 'bad');
     }
     case 'landed':
       return line(
