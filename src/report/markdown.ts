@@ -60,7 +60,7 @@ function markdownParts(report: Report): string[] {
       ? [`| Notional cost, paid by subscriptions | ${formatUsd(fromUsd(totals.notionalUsd))} |`]
       : []),
     `| Tokens | ${totals.inputTokens + totals.cacheReadTokens + totals.cacheWriteTokens} in (${totals.cacheReadTokens} from cache), ${totals.outputTokens} out |`,
-    `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} more tests run`} |`,
+    `| Changed | ${plural(totals.filesChanged, 'file')}, +${totals.linesAdded} −${totals.linesRemoved} lines${totals.testsAdded === null ? '' : `, ${totals.testsAdded} more tests run`} |`,
     '',
   ];
   const limit = limitSentence(report);

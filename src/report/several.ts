@@ -205,7 +205,7 @@ export function sinceMarkdown({ runs, without, landed, open, totals }: Since): s
     '|---|---|',
     `| Cost | ${costOf(totals.costUsd)}${unknown} |`,
     `| Time | ${formatDuration(totals.durationMs)} |`,
-    `| Changed | ${totals.filesChanged} files, +${totals.linesAdded} −${totals.linesRemoved} lines |`,
+    `| Changed | ${plural(totals.filesChanged, 'file')}, +${totals.linesAdded} −${totals.linesRemoved} lines |`,
     '',
     '| Run | Began | Ended | Landed | Cost | Time |',
     '|---|---|---|---|---|---|',

@@ -79,3 +79,22 @@ test('units do not wait for the checks, and a killed run leaves them to the next
     [['a', 'b', 'c'], 'failed', false],
   ]);
 });
+
+test('landings of a killed run that the branch no longer has are not checked again', async () => {
+  const it = TestProject.make({});
+  const integration = { every: 9, checks: { x: `touch ${it.outside}/began; ${waitFor(`${it.outside}/go`)}` } };
+  it.write({ ...scripted(writeFile, { integration }), ...fileUnit('a') });
+  it.commit('Specs');
+  const run = it.start(['run', 'specs', '--allow-unsandboxed']);
+  await expect.poll(() => existsSync(path.join(it.outside, 'began')), { timeout: 60_000 }).toBe(true);
+  run.kill('SIGKILL');
+  await run.ended;
+  it.write({ '../outside/go': '', ...fileUnit('b') });
+  it.commit('More');
+  it.git('update-ref', '-d', 'refs/heads/backlog/next');
+  it.git('reflog', 'expire', '--expire=now', '--all');
+  it.git('gc', '--quiet', '--prune=now');
+  const again = await it.backlog('run', 'specs', '--json', '--only', 'b');
+  const report = JSON.parse(again.stdout) as Awaited<ReturnType<TestProject['run']>>;
+  expect([again.code, report.integration.map(({ units: landed }) => landed)]).toEqual([0, [['b']]]);
+});

@@ -2,9 +2,11 @@ import type { Config } from '../../model/config.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { RunId, UnitId } from '../../model/ids.ts';
 import { type Integrated, type IntegrationCheck, isBroken } from '../../model/integration.ts';
-import type { Database } from '../../queue/database.ts';
 import { readSince } from '../../queue/events.ts';
+import { GitError } from '../../repo/git/git.ts';
 import { treeOf } from '../../repo/objects/tree.ts';
+import { branchRef, isAncestor } from '../../repo/refs/branch.ts';
+import { readRef } from '../../repo/refs/refs.ts';
 import { printableLine } from '../../util/text/printable.ts';
 import { readOutcome, runPatiently } from '../../verify/runs/outcome.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
@@ -130,12 +132,23 @@ export class Integration {
   }
 }
 
-/** Landings of a run that came after its last integration checks: it was killed before it could check them. */
-export function uncheckedIn(database: Database, run: RunId): Unchecked[] {
+/** Landings of an earlier run that it was killed before it could check, and that the branch still has. */
+export async function uncheckedOf(
+  { database, repository, settings }: Pick<IntegrationRun, 'database' | 'repository'> & Pick<Scope, 'settings'>,
+  earlier: RunId,
+): Promise<Unchecked[]> {
   let landed: Unchecked[] = [];
-  for (const { event } of readSince(database, run, 0)) {
+  for (const { event } of readSince(database, earlier, 0)) {
     if (event.type === 'landed') landed.push({ unit: event.unit, commit: event.commit, tree: event.tree });
     if (event.type === 'integration-checked') landed = [];
   }
-  return landed;
+  const tip = landed.length === 0 ? null : await readRef(repository, branchRef(settings.branch));
+  if (tip === null) return [];
+  try {
+    const isThere = await Promise.all(landed.map(async ({ commit }) => isAncestor(repository, commit, tip)));
+    return isThere.every(Boolean) ? landed : [];
+  } catch (error) {
+    if (error instanceof GitError) return []; // the branch was made anew, and its old commits are gone
+    throw error;
+  }
 }

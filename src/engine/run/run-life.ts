@@ -23,7 +23,7 @@ import { Board } from '../crew/board.ts';
 import { type ApartBranch, prepareApart } from '../judging/apart-branch.ts';
 import { type Landed, tickApartInRun } from '../judging/apart-ticks.ts';
 import { expectedTip, prepareBranch } from '../judging/branch.ts';
-import { Integration, uncheckedIn } from '../judging/integration.ts';
+import { Integration, uncheckedOf } from '../judging/integration.ts';
 import { Checkouts } from '../checks/checkouts.ts';
 import { atDeadline } from '../context/deadline.ts';
 import { drain, type Drained } from './drain.ts';
@@ -244,7 +244,7 @@ async function work(
   }
   const previous = readRuns(database).find((row) => row.id !== run.id);
   const before =
-    run.config.integration === undefined || previous === undefined ? [] : uncheckedIn(database, previous.id);
+    run.config.integration === undefined || previous === undefined ? [] : await uncheckedOf(run, previous.id);
   const integration = new Integration(run, checkouts, before);
   const silence = database.listen((event) => integration.hear(event));
   const hands = openHands({ run, checkouts, readAgain: () => readAgain(run, opened) });
