@@ -239,6 +239,12 @@ export const configSchema = z.strictObject({
     .describe(
       'What a run shows while it works. `live`: a live view on a terminal, otherwise a line for each event. `events`: a line for each event. A duration such as `10s`: one line in that time, and failures as they happen. `quiet`: nothing.',
     ),
+  synthesis: z
+    .enum(['text', 'model'])
+    .default('text')
+    .describe(
+      'Who writes the account of a run. `text`: this program. `model`: an agent of the role `synthesizer` adds one, at the end of the run and within its caps; figures and verdicts stay those of this program.',
+    ),
   on: hookSchemas(hookTimeout),
   exclusive: z
     .array(pattern)

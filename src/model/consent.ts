@@ -170,6 +170,7 @@ export const safeKeys: readonly string[] = [
     'protect',
     'parallelism',
     'progress',
+    'synthesis',
     'exclusive',
   ],
   ...['agents.*.type', 'agents.*.model', 'agents.*.models', 'agents.*.maxTokens', 'agents.*.cacheTtl'],

@@ -8,7 +8,7 @@ const types = {
   ...{ 'map-made': true, note: true, overlap: true, harvested: true, candidate: true, 'check-ran': true },
   ...{ 'checks-needed': true, 'criterion-judged': true, judged: true, 'not-done': true, 'merge-queue': true },
   ...{ landed: true, 'request-applied': true, 'cap-reached': true, 'request-refused': true, 'environment-red': true },
-  ...{ notice: true, 'gate-judged': true, 'integration-checked': true, 'run-ended': true },
+  ...{ notice: true, 'gate-judged': true, 'integration-checked': true, 'account-written': true, 'run-ended': true },
 } satisfies Record<Event['type'], true>;
 
 /**

@@ -228,6 +228,8 @@ export type Event =
       readonly checkRuns: number;
       readonly unproven: Verdict['unproven'];
     }
+  /** An agent wrote an account of the run. */
+  | { readonly type: 'account-written'; readonly agent: string; readonly text: string }
   /** The integration checks ran on the tip. */
   | ({ readonly type: 'integration-checked' } & Integrated)
   /** A gate was judged on the tip: `met` of its `of` criteria hold. */

@@ -256,6 +256,8 @@ export const reportSchema = z.object({
   environment: z.object({ command: z.string(), excerpt: z.string() }).nullable(),
   notices: z.array(z.string()),
   next: z.array(z.string()),
+  /** What an agent wrote of the run, and which; null where none did. A model's words: no verdict, no figure. */
+  account: z.object({ agent: z.string(), text: z.string() }).nullable().default(null),
   /** What the integration checks found, in the order of time. */
   integration: z
     .array(

@@ -102,6 +102,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
   'checks-needed': { numbers: listOf(isNumber<number>) },
   'criterion-judged': { ...ofAttempt, verdict: isVerdict },
   judged: { ...ofAttempt, tree: isText, outcome: isText, checkRuns: isNumber, unproven: orNull(isUnproven) },
+  'account-written': { agent: isText, text: isText },
   'integration-checked': {
     ...{ commit: isText, tree: isText, units: listOf<UnitId>(isText), contracts: texts },
     checks: listOf(

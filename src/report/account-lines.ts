@@ -39,7 +39,12 @@ export function accountLines(report: Report, said: Said, look: Look): Line[] {
     ...environmentLines(report, columns),
     [],
   ];
-  return [...lines.map((line) => shownOn(look, line)), ...itemsLines(items, look)];
+  const written = report.account === null ? [] : writtenLines(report.account, columns);
+  return [
+    ...lines.map((line) => shownOn(look, line)),
+    ...itemsLines(items, look),
+    ...written.map((line) => shownOn(look, line)),
+  ];
 }
 
 /** Items as lines, each with its command. */
@@ -51,6 +56,22 @@ export function itemsLines(items: readonly Item[], look: Look): Line[] {
 /** A text as lines that begin below the text of a heading. */
 function indented(text: string, columns: number, tone: Tone = 'plain'): Line[] {
   return wrapTo(text, columns - 2).map((line) => [span(`  ${line}`, tone)]);
+}
+
+/** Lines of a model's account that are shown. */
+const mostWritten = 20;
+
+/** What a model wrote, marked as such. */
+function writtenLines({ agent, text }: NonNullable<Report['account']>, columns: number): Line[] {
+  const all = printable(text)
+    .split('\n')
+    .flatMap((line) => wrapTo(line, columns - 4));
+  return [
+    [],
+    [span(`${printableLine(agent)} writes (a model; figures and verdicts are above):`, 'dim')],
+    ...all.slice(0, mostWritten).map((line): Line => [span('  | ', 'dim'), span(line)]),
+    ...(all.length > mostWritten ? [[span('  | …', 'dim')]] : []),
+  ];
 }
 
 function headingLines(report: Report, columns: number): Line[] {

@@ -53,6 +53,8 @@ export interface ReportInput {
   readonly bets: readonly Bet[];
   readonly savedMs: number | null;
   readonly bringHome: readonly string[];
+  /** What an agent wrote of the run. */
+  readonly account: Report['account'];
   /** What the integration checks found. */
   readonly integration: readonly Integrated[];
 }
@@ -135,6 +137,7 @@ export function buildReport(input: ReportInput): Report {
     integration: input.integration.map(({ commit, units: ids, checks, contracts }) => ({
       ...{ commit, units: ids.map((id) => keyOf(input.state, id)), checks: [...checks], contracts: [...contracts] },
     })),
+    account: input.account,
     handOff: null,
     history: null,
     totals: {

@@ -87,6 +87,15 @@ function markdownParts(report: Report): string[] {
     );
     lines.push(...report.followups.map((followup) => `- ${inline(followup.title)} (${code(followup.id)})`), '');
   }
+  if (report.account !== null)
+    lines.push(
+      '## Account of a model',
+      '',
+      `Written by ${code(report.account.agent)}; figures and verdicts are above.`,
+      '',
+      fenced(report.account.text),
+      '',
+    );
   if (report.integration.length > 0)
     lines.push(
       '## Integration checks',

@@ -180,6 +180,7 @@ export function progressLine(event: Event, state: RunState, { isVerbose, isBrief
       return line(integrationSentences(event, event.units.map(key)).join('. '), isBroken(event) ? 'bad' : 'plain');
     case 'agent-started':
     case 'agent-ended':
+    case 'account-written':
     case 'check-ran':
     case 'checks-needed':
     case 'gate-judged':

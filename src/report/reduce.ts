@@ -87,6 +87,7 @@ export function reduce(before: RunState, { id, at, event }: RecordedEvent): RunS
     case 'checks-needed':
     case 'gate-judged':
     case 'integration-checked':
+    case 'account-written':
     case 'request-applied':
       return state;
   }

@@ -25,7 +25,7 @@ const report = (units: readonly ReportUnit[], more: Partial<Report> = {}): Repor
     caps: null,
     ...{ startedAt: new Date(0).toISOString(), endedAt: new Date(60_000).toISOString() },
   },
-  ...{ criticalPath: [], limitedBy: null, history: null, handOff: null, integration: [] },
+  ...{ criticalPath: [], limitedBy: null, history: null, handOff: null, integration: [], account: null },
   totals: {
     spent: { building: 0, repairs: 0, reviews: 0 },
     ...{ costUsd: 1.25, possibleUsd: 0, notionalUsd: 0, durationMs: 90_000, agentMs: 0, sequentialMs: 300_000 },

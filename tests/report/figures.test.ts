@@ -16,7 +16,7 @@ const run = { id: 'r', outcome: 'done', exitCode: 0, branch: 'b', tip: 't', agen
 const none: Report = {
   ...{ schemaVersion: 1, kind: 'report', units: [], followups: [], environment: null, notices: [], next: [] },
   run: { ...run, startedAt: new Date(0).toISOString(), endedAt: new Date(100_000).toISOString() },
-  ...{ criticalPath: [], limitedBy: null, history: null, handOff: null, integration: [], totals },
+  ...{ criticalPath: [], limitedBy: null, history: null, handOff: null, integration: [], account: null, totals },
 };
 
 /** The lines about time of a report. */

@@ -179,6 +179,7 @@ const events: Readonly<Record<Event['type'], (text: string) => object>> = {
   candidate: (text) => ({ unit, restored: [text, text] }),
   'check-ran': (text) => ({ unit, attempt: text, also: [], command: text, on: 'base' }),
   'gate-judged': (text) => ({ unit, attempt: text, phase: text, outcome: 'passed', met: 1, of: 1 }),
+  'account-written': (text) => ({ agent: text, text }),
   'integration-checked': (text) => ({
     ...{ commit: text, tree: text, units: [unit], contracts: [text] },
     checks: [{ name: text, command: text, outcome: 'failed', wasRed: false, why: text }],

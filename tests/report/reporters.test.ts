@@ -51,7 +51,7 @@ function report(more: Partial<ReportInput> = {}): Report {
       ...{ verdicts: [], restored: null, attempts: [], diff: null, digest: null },
     })),
     ...{ state: told('progress', reporters).state, course: courseOf(at(events)), tries: triesOf(at(events)) },
-    ...{ sessions: [], spending: [], bets: [], savedMs: null, bringHome: [], integration: [], ...more },
+    ...{ sessions: [], spending: [], bets: [], savedMs: null, bringHome: [], integration: [], account: null, ...more },
   });
 }
 

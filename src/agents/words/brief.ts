@@ -262,6 +262,16 @@ const scoutOfAll =
 const mapQuestion =
   'Write a map of the repository for all of them: what it is; how it is built, tested and run; which folders and files matter, and what they contain; which conventions a newcomer would break. Leave out what concerns a single unit. Read the files, and write only what you saw. Be short: every agent reads it.';
 
+/** The brief of the agent that writes the account of a run, from facts as JSON. */
+export function accountBrief(facts: string, prompt: string | null, nonce: string): Brief {
+  const own = [
+    prompt ??
+      'You write the account of a run of coding agents, for the person who reads it in the morning. You only read. Say in at most 200 words, as plain text in short paragraphs: what was achieved, what was not and why, what units had in common, and what the person should look at first. Every figure and every verdict is in the facts below; add none, change none, praise nothing. Pass the text alone to finish, as its answer.',
+    `The facts, as JSON:\n${fence(nonce, 'facts', facts)}`,
+  ];
+  return { shared: '', own: own.join('\n\n') };
+}
+
 /** A message of a person to an agent. */
 export function personSays(words: string): string {
   return `A person says: ${words}`;

@@ -26,6 +26,7 @@ import { expectedTip, prepareBranch } from '../judging/branch.ts';
 import { Integration, uncheckedOf } from '../judging/integration.ts';
 import { Checkouts } from '../checks/checkouts.ts';
 import { atDeadline } from '../context/deadline.ts';
+import { writeAccount } from '../crew/write-account.ts';
 import { drain, type Drained } from './drain.ts';
 import { redOnBase } from '../checks/environment.ts';
 import { openHands } from './hands.ts';
@@ -119,6 +120,7 @@ async function through(
   tellBeginning(run, opened, beginning, tip);
   tellCompanions(run);
   const drained = await work(run, opened, beginning, outcomes);
+  if (!end.signal.aborted && !end.isTimeOver && !request.stop.aborted) await writeAccount(run);
   await run.agents.close();
   await run.overlaps.close();
   if (end.fatal !== null) throw end.fatal.error; // of an agent that ended after the drain

@@ -13,7 +13,7 @@ export function overview(view: View): Html {
   return html`<section id="overview" aria-labelledby="verdict">
     ${verdict(view)}${strip(view)}
     <div class="split">
-      <div>${needsYou(view)}${landed(view)}</div>
+      <div>${needsYou(view)}${landed(view)}${written(view)}</div>
       <div class="side">${time(view)}${money(view)}${limited(view)}</div>
     </div>
   </section>`;
@@ -252,6 +252,17 @@ function worthALook({ report, units }: View): Part[] {
 function names(units: readonly ReportUnit[]): string {
   const shown = units.slice(0, 5).map(({ key }) => key);
   return `${shown.join(', ')}${units.length > 5 ? ` and ${units.length - 5} more` : ''}`;
+}
+
+/** What a model wrote of the run, marked as such. */
+function written({ report }: View): Html | null {
+  if (report.account === null) return null;
+  const { agent, text } = report.account;
+  return html`<div class="headed">
+      <h2 id="account">Account of a model</h2>
+      <p class="dim">written by ${agent}; figures and verdicts are those above</p>
+    </div>
+    <pre>${text}</pre>`;
 }
 
 interface Share {

@@ -100,6 +100,7 @@ export async function writeReport(options: {
       bets: readBets(database, Number.MAX_SAFE_INTEGER, run),
       savedMs: savedByBets(course, ends, options.began),
       bringHome: options.bringHome,
+      account: accountIn(readSince(database, run, 0)),
       integration: integratedIn(readSince(database, run, 0)),
     }),
   );
@@ -172,6 +173,13 @@ export function reportName(run: RunId, format: string): string {
 
 function inFormat(report: Report, format: string, folder: string): string {
   return reporters.ofReports(format)(report, folder);
+}
+
+function accountIn(events: Iterable<RecordedEvent>): Report['account'] {
+  let found: Report['account'] = null;
+  for (const { event } of events)
+    if (event.type === 'account-written') found = { agent: event.agent, text: event.text };
+  return found;
 }
 
 function integratedIn(events: Iterable<RecordedEvent>): Integrated[] {
