@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { inputError } from '../model/diagnostic.ts';
 import { parallelisms } from '../model/parallelism.ts';
 import type { Selection } from '../engine/context/selection.ts';
-import { didYouMean } from '../specs/text/suggest.ts';
+import { didYouMean } from '../util/text/suggest.ts';
 
 type Parse<T> = (text: string) => T;
 

@@ -57,9 +57,11 @@ type Said = readonly [message: string, hint: string];
 /** All refusals: code, message and hint. */
 const refusals = {
   // Names.
-  'no-folder': ({ folder }: { readonly folder: string }): Said => [
+  'no-folder': ({ folder, similar = null }: { readonly folder: string; readonly similar?: string | null }): Said => [
     `there is no folder ${folder}`,
-    'Name the folder with your specs, or create one with "backlog init".',
+    similar === null
+      ? 'Name the folder with your specs, or create one with "backlog init".'
+      : `Did you mean "${similar}"?`,
   ],
   'file-not-folder': ({ file, folder }: { readonly file: string; readonly folder: string }): Said => [
     `${file} is a file, and a queue belongs to a folder`,

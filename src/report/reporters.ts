@@ -1,6 +1,7 @@
 import { inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { Report } from '../model/report.ts';
+import { didYouMean } from '../util/text/suggest.ts';
 import { printableJson } from '../util/text/printable.ts';
 import { githubAnnotations, githubSummary } from './github.ts';
 import { reportGitlab } from './gitlab.ts';
@@ -86,8 +87,9 @@ export class Reporters {
   #find<K extends 'report' | 'event'>(name: string, kind: K): NonNullable<Reporter[K]> {
     const found = this.#known.get(name)?.[kind];
     if (found) return found;
-    const names = this.#namesOf(kind).map((known) => `"${known}"`);
-    throw inputError('unknown-format', `there is no format "${name}" for this`, `There are ${names.join(', ')}.`);
+    const names = this.#namesOf(kind);
+    const all = `There are ${names.map((known) => `"${known}"`).join(', ')}.`;
+    throw inputError('unknown-format', `there is no format "${name}" for this`, didYouMean(name, names, all));
   }
 
   #namesOf(kind: 'report' | 'event'): string[] {

@@ -300,3 +300,31 @@ test('CRLF line ends and a BOM are read like any other file, and ticked without 
   ]);
   expect(project.landed('specs/windows.md')).toBe(windows.replace('[ ]', '[x]').trimEnd());
 });
+
+test.each<[args: readonly string[], hint: string]>([
+  [['rum'], 'Did you mean run?'],
+  [['run', '--alow-unsandboxed'], 'Did you mean --allow-unsandboxed?'],
+  [['show', 'hlelo'], 'Did you mean "hello"?'],
+  [['run', '--only', 'hllo'], 'Did you mean "hello"?'],
+  [['status', '-s', 'spec'], 'Did you mean "specs"?'],
+  [['list', 'spcs'], 'Did you mean "specs"?'],
+  [['check', 'specs/helo.md'], 'Did you mean "specs/hello.md"?'],
+  [['schema', 'confg'], 'Did you mean "config"?'],
+  [['completion', 'bas'], 'Did you mean "bash"?'],
+  [['report', '--format', 'htm'], 'Did you mean "html"?'],
+  [['list', '--state', 'faild'], 'Did you mean "failed"?'],
+  [['run', '--agent', 'scrip'], 'Did you mean "script"?'],
+  [['add', 'x', '--dep', 'hllo'], 'Did you mean "hello"?'],
+  [['config', 'get', 'agnet'], 'Did you mean "agent"?'],
+  [['check', 'nowhere/near.md'], 'Name a specs folder, or files in one.'],
+  [['status', '-s', 'zzz'], 'Name the folder with your specs, or create one with "backlog init".'],
+])('what is nearly right is answered with what was meant: %j', async (args, hint) => {
+  const project = TestProject.make({
+    'specs/backlog.config.json':
+      '{ "agent": "script", "agents": { "script": { "type": "command", "command": "true" } } }',
+    'specs/hello.md': '# Hello\n\n## Acceptance criteria\n\n- [ ] x — check: `true`\n',
+  });
+  await project.backlog('list');
+  const ended = await project.backlog(...args);
+  expect([ended.code, ended.stderr.trimEnd().split('\n').at(-1)?.trim()]).toEqual([2, hint]);
+});

@@ -2,7 +2,7 @@ import { inputError } from '../../model/diagnostic.ts';
 import type { UnitId } from '../../model/ids.ts';
 import { patternMatches } from '../../model/path-pattern.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { suggest } from '../../specs/text/suggest.ts';
+import { suggest } from '../../util/text/suggest.ts';
 
 /** A selection of units. Empty lists do not restrict it; several restrictions must all hold. */
 export interface Selection {

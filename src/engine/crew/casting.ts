@@ -7,7 +7,7 @@ import { inputError } from '../../model/diagnostic.ts';
 import { patternsOverlap } from '../../model/path-pattern.ts';
 import { builtInRecipes, type Choice, type Recipe, type Reviewers, type Scout, triage } from '../../model/recipe.ts';
 import type { UnitSpec } from '../../model/unit.ts';
-import { suggest } from '../../specs/text/suggest.ts';
+import { suggest } from '../../util/text/suggest.ts';
 import { own } from '../../util/values/own.ts';
 
 /** The assignment of a role by names, from configuration, rules and unit. */

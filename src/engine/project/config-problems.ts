@@ -4,7 +4,7 @@ import { builtInNames } from '../../agents/configured/back-ends.ts';
 import type { Config } from '../../model/config.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isBranchName } from '../../repo/refs/branch.ts';
-import { suggest } from '../../specs/text/suggest.ts';
+import { suggest } from '../../util/text/suggest.ts';
 import { own } from '../../util/values/own.ts';
 import type { Project } from './project.ts';
 import { specsHome } from './specs-home.ts';

@@ -23,7 +23,8 @@ import { withGuards } from '../../specs/units/guards.ts';
 import { withGates } from '../../specs/units/gates.ts';
 import type { Home } from '../../specs/units/home.ts';
 import { type ReadOptions, readSpecs, type SpecFolder } from '../../specs/units/read.ts';
-import { didYouMean } from '../../specs/text/suggest.ts';
+import { similarPath } from '../../util/files/similar-path.ts';
+import { didYouMean } from '../../util/text/suggest.ts';
 import { specFormats } from '../../model/spec-format.ts';
 import { sha256 } from '../../util/values/hash.ts';
 import type { SpecsPlace } from './specs-place.ts';
@@ -60,7 +61,7 @@ export interface Project {
 export async function openProject(asker: Asker, folder: string, said: Said = {}): Promise<Project> {
   const absolute = await realpath(path.resolve(asker.folder, folder)).catch(() => null);
   const found = absolute && (await stat(absolute).catch(() => null));
-  if (absolute === null || !found) throw refused('no-folder', { folder });
+  if (absolute === null || !found) throw refused('no-folder', { folder, similar: similarPath(asker.folder, folder) });
   if (!found.isDirectory()) throw refused('file-not-folder', { file: folder, folder: path.dirname(folder) });
   await refuseLinkOut(asker, folder);
   const repository = await findRepository(absolute, asker.env);

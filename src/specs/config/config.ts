@@ -8,7 +8,7 @@ import { check } from '../text/issues.ts';
 import { readJson } from '../text/json.ts';
 import type { Source } from '../text/source.ts';
 import { builtInRecipes } from '../../model/recipe.ts';
-import { didYouMean } from '../text/suggest.ts';
+import { didYouMean } from '../../util/text/suggest.ts';
 
 export const configName = 'backlog.config.json';
 

@@ -3,7 +3,7 @@ import { locate } from '../../model/diagnostic.ts';
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { endOffset, listItems, startOffset } from '../text/markdown.ts';
 import type { Source } from '../text/source.ts';
-import { near } from '../text/suggest.ts';
+import { near } from '../../util/text/suggest.ts';
 import { isListKey, knownUnitKeys, splitList } from '../format/unit-keys.ts';
 
 type Value = string | readonly string[];

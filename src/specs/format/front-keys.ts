@@ -1,7 +1,7 @@
 import type { SpecDiagnostic } from '../../model/spec-rule.ts';
 import { parseYaml } from '../text/front-matter.ts';
 import type { Source } from '../text/source.ts';
-import { near } from '../text/suggest.ts';
+import { near } from '../../util/text/suggest.ts';
 import type { YamlPlaces } from '../text/yaml-places.ts';
 import { stateNamed, type State } from './statuses.ts';
 import { knownUnitKeys, type UnitKeys, unitKeysSchema } from './unit-keys.ts';

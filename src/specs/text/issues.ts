@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { own } from '../../util/values/own.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../../util/text/suggest.ts';
 
 /*
  * Describes invalid values in sentences: the key, the expected and actual value, and a likely correction. Messages of our

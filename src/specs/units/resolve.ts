@@ -13,7 +13,7 @@ import type { Expanded } from './for-each.ts';
 import { formerHashes } from '../format/former.ts';
 import { withoutCode } from '../text/code.ts';
 import { readSource } from '../text/source.ts';
-import { didYouMean } from '../text/suggest.ts';
+import { didYouMean } from '../../util/text/suggest.ts';
 import { oneLine } from '../../util/text/one-line.ts';
 import { shellWord } from '../../util/text/shell-word.ts';
 

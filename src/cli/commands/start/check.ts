@@ -9,6 +9,8 @@ import { formatDiagnostic } from '../../format-diagnostic.ts';
 import { exitCodes } from '../../../model/exit-code.ts';
 import { listSome } from '../../../model/list-some.ts';
 import { plural } from '../../../util/text/plural.ts';
+import { here } from '../../../util/files/here.ts';
+import { similarPath } from '../../../util/files/similar-path.ts';
 import { printableLine } from '../../../util/text/printable.ts';
 import { answer } from '../../answer.ts';
 import {
@@ -101,8 +103,11 @@ function readFrom(paths: readonly string[], options: CheckOptions): { folder: Sp
   if (first === undefined) return { folder: specsFolder(options), files: [] };
   const isFile = (name: string): boolean => statSync(name, { throwIfNoEntry: false })?.isFile() === true;
   const files = paths.filter(isFile);
-  if (statSync(first, { throwIfNoEntry: false }) === undefined)
-    throw inputError('no-file', `there is no file or folder ${first}`, 'Name a specs folder, or files in one.');
+  if (statSync(first, { throwIfNoEntry: false }) === undefined) {
+    const similar = similarPath(here() ?? '/', first);
+    const hint = similar === null ? 'Name a specs folder, or files in one.' : `Did you mean "${similar}"?`;
+    throw inputError('no-file', `there is no file or folder ${first}`, hint);
+  }
   if (files.length === 0 && paths.length === 1) return { folder: specsFolder(options, first), files };
   const other = paths.find((name) => !isFile(name));
   if (other !== undefined)

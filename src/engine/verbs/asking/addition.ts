@@ -10,7 +10,7 @@ import type { NewUnit } from '../../../specs/format/addition.ts';
 import { takesUnits } from '../../../specs/formats/append.ts';
 import { followupsName, isFollowups } from '../../../specs/followups/format.ts';
 import { firstAlike, wordsOf } from '../../../specs/text/similar.ts';
-import { suggest } from '../../../specs/text/suggest.ts';
+import { suggest } from '../../../util/text/suggest.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import type { Asker } from '../../context/asker.ts';
 import type { Project } from '../../project/project.ts';

@@ -7,7 +7,7 @@ import { listTree } from '../../../repo/objects/tree.ts';
 import { refuseFilters } from '../../../repo/worktrees/filters.ts';
 import { uncommittedFiles } from '../../../repo/worktrees/working-tree.ts';
 import { configName } from '../../../specs/config/config.ts';
-import { didYouMean } from '../../../specs/text/suggest.ts';
+import { didYouMean } from '../../../util/text/suggest.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { pathFrom } from '../../../util/files/path-from.ts';
 import { holdTemporary } from '../../../util/files/temporary.ts';

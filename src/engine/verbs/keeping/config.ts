@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { inputError } from '../../../model/diagnostic.ts';
 import { configName, keyPath, readConfig, readConfigText } from '../../../specs/config/config.ts';
-import { didYouMean } from '../../../specs/text/suggest.ts';
+import { didYouMean } from '../../../util/text/suggest.ts';
 import { editJson } from '../../../specs/text/json-edit.ts';
 import { writeConfined } from '../../../util/files/confined-file.ts';
 import { own } from '../../../util/values/own.ts';

@@ -5,7 +5,7 @@ import type { Database } from '../../../queue/database.ts';
 import { readSince, readUnitEvents } from '../../../queue/events.ts';
 import { readSessions, type SessionRow } from '../../../queue/sessions.ts';
 import { readUnit } from '../../../queue/units.ts';
-import { suggest } from '../../../specs/text/suggest.ts';
+import { suggest } from '../../../util/text/suggest.ts';
 import type { Asker } from '../../context/asker.ts';
 import { readQueue } from '../queue/reading.ts';
 import { verb } from '../verb.ts';

@@ -2,7 +2,7 @@ import type { UnitId } from '../../../model/ids.ts';
 import { refused } from '../../../model/refusal.ts';
 import type { Database } from '../../../queue/database.ts';
 import { readUnit, readUnitNames, type UnitRow } from '../../../queue/units.ts';
-import { suggest } from '../../../specs/text/suggest.ts';
+import { suggest } from '../../../util/text/suggest.ts';
 
 /** The unit that a person means by its key or id (any case), or a beginning of it that fits only one. */
 export function findUnit(database: Database, name: string): UnitRow {
