@@ -87,23 +87,46 @@ function heldBack(open: readonly ReportUnit[]): {
   readonly by: ReadonlyMap<string, readonly Named[]>;
 } {
   const byId = new Map(open.map((unit) => [unit.id, unit]));
+  const causes = new Map<string, readonly string[]>();
   const isHeld = new Set<string>();
   const by = new Map<string, Named[]>();
-  for (const unit of open.filter(({ state }) => state === 'waiting')) {
-    const seen = new Set<string>();
-    const left = [...unit.depends];
-    for (let next = left.pop(); next !== undefined; next = left.pop()) {
-      const cause = seen.has(next) ? undefined : byId.get(next);
-      seen.add(next);
-      if (cause === undefined) continue;
-      if (cause.state === 'waiting') left.push(...cause.depends);
-      else {
-        isHeld.add(unit.id);
-        by.set(next, [...(by.get(next) ?? []), unit]);
-      }
+  for (const unit of open.filter(({ state }) => state === 'waiting'))
+    for (const cause of causesOf(unit, byId, causes)) {
+      isHeld.add(unit.id);
+      const held = by.get(cause);
+      if (held === undefined) by.set(cause, [unit]);
+      else held.push(unit);
     }
-  }
   return { isHeld, by };
+}
+
+/**
+ * The open units that a waiting one waits for in the end. Each unit's are found once, without recursion, since chains may be
+ * long; `known` keeps them.
+ */
+function causesOf(
+  unit: ReportUnit,
+  byId: ReadonlyMap<string, ReportUnit>,
+  known: Map<string, readonly string[]>,
+): readonly string[] {
+  const stack = [unit];
+  const entered = new Set<string>();
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const open = top.depends.flatMap((id) => byId.get(id) ?? []);
+    const left = open.filter(({ id, state }) => state === 'waiting' && !known.has(id) && !entered.has(id));
+    entered.add(top.id);
+    if (left.length > 0) {
+      stack.push(...left);
+      continue;
+    }
+    // In a circle, what is not known yet adds nothing.
+    if (!known.has(top.id))
+      known.set(top.id, [
+        ...new Set(open.flatMap(({ id, state }) => (state === 'waiting' ? (known.get(id) ?? []) : [id]))),
+      ]);
+    stack.pop();
+  }
+  return known.get(unit.id) ?? [];
 }
 
 function holdsBack({ ids }: Item, by: ReadonlyMap<string, readonly Named[]>): string | null {

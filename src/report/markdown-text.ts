@@ -5,8 +5,9 @@ import { printable, printableLine } from '../util/text/printable.ts';
  * never becomes markup, a link or something that a viewer loads.
  */
 
-/** Text that a viewer such as GitHub's turns into a link without markup: URLs, mail addresses, mentions. */
-const address = /(?:[a-z][a-z0-9+.-]{0,30}:\/\/|www\.|mailto:|xmpp:)\S*|[\w.+-]*@[\w-]+(?:[./][\w-]+)*/gi;
+/** Text that a viewer such as GitHub's turns into a link without markup: URLs, mail addresses, mentions, issues by name. */
+const address =
+  /(?<!\w)(?:GH-|[!&])\d+|(?:[a-z][a-z0-9+.-]{0,30}:\/\/|www\.|mailto:|xmpp:)\S*|[\w.+-]*@[\w-]+(?:[./][\w-]+)*/gi;
 /** Characters with a meaning within a line, and an ampersand that begins an entity. */
 const within = /[\\`*_[\]<>|~#]|&(?=#|\w+;)/g;
 /** Characters with a meaning at the start of a line: lists, numbers, rules and underlines. */

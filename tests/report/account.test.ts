@@ -222,3 +222,12 @@ test('a check that fails on the base commit is told with its output', () => {
     nothing,
   ]);
 });
+
+test('of a long chain, a circle and a diamond, each unit is held back by what it waits for in the end', () => {
+  const chain = Array.from({ length: 10_000 }, (_, at) => waits(`w${at}`, at === 0 ? 'bad' : `w${at - 1}`));
+  expect(items([failed('bad'), ...chain]).join('\n')).toContain('  holds back w0, w1, w2, w3, w4 and 9995 more\n');
+  const circle = [waits('x', 'y'), waits('y', 'x', 'bad'), waits('top', 'left', 'right'), waits('left', 'bad')];
+  const all = [failed('bad'), ...circle, waits('right', 'left', 'other'), failed('other', { why: 'o', failure: null })];
+  const told = items(all).join('\n');
+  expect(told.match(/holds back .*/g)).toEqual(['holds back x, y, top, left, right', 'holds back top, right']);
+});
