@@ -88,7 +88,7 @@ describe('a queue file that is not as it should be', () => {
       ]);
       expect(await project.backlog('list')).toEqual({ code: 0, stdout: 'done  a  A\n', stderr: '' });
       expect((await project.backlog('status')).stdout).toMatch(
-        /^No run is active\. The latest, .* ended: done\.\n1 done\nThe queue (?:may be|is) older than .*\n$/,
+        /^No run is active\. The latest, .* ended: done\.\nIt stopped at [-\d]+ [:\d]+ with 1 of 1 done\.\n1 done\nThe queue (?:may be|is) older than .*\n$/,
       );
       expect((await project.backlog('report')).stdout).toContain('| Units done | 1 of 1 |');
     },
