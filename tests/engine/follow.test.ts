@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import type { UnitNow } from '../../src/report/run-state.ts';
 import { Reporters } from '../../src/report/reporters.ts';
@@ -42,6 +42,7 @@ test('another process follows a run by its events, and status tells who works, w
   const run = project.start(['run', 'specs', '--json']);
   await expect.poll(() => existsSync(path.join(hold, 'at-work'))).toBe(true);
   const child = spawn(process.execPath, [follower, project.state], { env: project.env });
+  onTestFinished(() => void child.kill());
   let [told, wrong] = ['', ''];
   child.stdout.on('data', (chunk) => (told += String(chunk)));
   child.stderr.on('data', (chunk) => (wrong += String(chunk)));

@@ -1,9 +1,32 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
 /** A terminal without a person: tmux, which draws what is written as other terminals do. */
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+/** Processes that were started with the home folder of an environment. */
+function around({ HOME = 'none' }: Readonly<Record<string, string>>): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${HOME}`);
+      } catch {
+        return false; // it ended meanwhile
+      }
+    })
+    .map(Number);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
+}
 
 export class Tmux {
   readonly #socket = `backlog-test-${process.pid}-${Math.floor(performance.now() * 1000)}`;
@@ -12,9 +35,16 @@ export class Tmux {
   constructor(options: { cwd: string; env: Readonly<Record<string, string>>; columns: number; rows: number }) {
     const { cwd, env, columns, rows } = options;
     const size = ['-x', String(columns), '-y', String(rows)];
-    const around = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-    this.#do(['-f', '/dev/null', 'new-session', '-d', '-c', cwd, ...size, ...around, 'sh'], env);
-    onTestFinished(() => void this.#do(['kill-server']));
+    const given = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+    this.#do(['-f', '/dev/null', 'new-session', '-d', '-c', cwd, ...size, ...given, 'sh'], env);
+    onTestFinished(async () => {
+      this.#do(['kill-server']);
+      // What ran in it may go on for a while, and would write into folders that are removed next.
+      for (let left = around(env); left.length > 0; left = around(env)) {
+        for (const pid of left) kill(pid);
+        await delay(20);
+      }
+    });
   }
 
   /** Presses keys, by their names in tmux. */
