@@ -21,7 +21,7 @@ const told = (event: ToldHook['event'], key = ''): ToldHook => ({
   ...{ what: key, details: [], decide: [], command: null, landed: null, ended: null, unit: null },
 });
 
-/** A command in a folder of its own, and what it wrote there. */
+/** A command in a folder of its own, and the lines that it wrote there; the shell makes a file before it writes to it. */
 function lineOf(command: string, more: { readonly timeout?: string; readonly signal?: AbortSignal } = {}) {
   const folder = temporaryFolder();
   const warnings: string[] = [];
@@ -43,7 +43,7 @@ function lineOf(command: string, more: { readonly timeout?: string; readonly sig
   );
   const wrote = (name: string): string[] => {
     const file = path.join(folder, name);
-    return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
   };
   return { line, warnings, wrote, folder };
 }
