@@ -58,7 +58,10 @@ describe('work that is being repaired survives', () => {
     const first = project.start(['run', 'specs', ...args], { env });
     if (end.length > 0) {
       await expect.poll(() => server.asked.length, { timeout: 60_000 }).toBe(3);
-      for (const signal of end) first.kill(signal);
+      for (const [index, signal] of end.entries()) {
+        if (index > 0) await expect.poll(first.stderr).toContain('Stopping: ');
+        first.kill(signal);
+      }
     }
     expect((await first.ended).code).toBe(code);
     const sqlite = new Sqlite(path.join(project.state, 'backlog.db'));
