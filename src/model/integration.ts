@@ -8,8 +8,8 @@ export interface IntegrationCheck {
   readonly name: string;
   readonly command: string;
   readonly outcome: (typeof integrationOutcomes)[number];
-  /** True if it failed before any of these units landed, too. */
-  readonly wasRed: boolean;
+  /** True if it failed before any of these units landed, too; null if it was tried on that commit, and that told nothing. */
+  readonly wasRed: boolean | null;
   /** Why it did not pass, in a line; null if it did. */
   readonly why: string | null;
 }
@@ -25,7 +25,7 @@ export interface Integrated {
   readonly contracts: readonly string[];
 }
 
-/** True if what landed broke something. */
+/** True if what landed broke something, or may have. */
 export function isBroken({ checks }: Pick<Integrated, 'checks'>): boolean {
-  return checks.some(({ outcome, wasRed }) => outcome === 'failed' && !wasRed);
+  return checks.some(({ outcome, wasRed }) => outcome === 'failed' && wasRed !== true);
 }

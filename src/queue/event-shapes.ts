@@ -108,7 +108,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
     checks: listOf(
       record<IntegrationCheck>({
         ...{ name: isText, command: isText, outcome: oneOf(...integrationOutcomes) },
-        ...{ wasRed: isBoolean, why: orNull(isText) },
+        ...{ wasRed: orNull(isBoolean), why: orNull(isText) },
       }),
     ),
   },

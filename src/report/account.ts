@@ -314,7 +314,7 @@ function integration(report: Report): Item[] {
   const last = report.integration.at(-1);
   if (last === undefined || !isBroken(last)) return [];
   const [what = '', ...details] = integrationSentences(last, last.units);
-  const [first] = last.checks.filter(({ outcome, wasRed }) => outcome === 'failed' && !wasRed);
+  const [first] = last.checks.filter(({ outcome, wasRed }) => outcome === 'failed' && wasRed !== true);
   const command = first === undefined ? null : `git log -p ${last.commit.slice(0, 10)}`;
   return [{ ...untold, sign: 'failed', what, details, command }];
 }

@@ -20,6 +20,7 @@ export function integrationSentences(
       const because = why === null ? '' : `: ${printableLine(why, 400)}`;
       if (outcome === 'unclear') return `${check} tells nothing with ${named}${because}`;
       if (wasRed) return `${check} fails, as it did before this run${because}`;
-      return `${check} fails with ${named}, and passed before${because}${open}`;
+      const before = wasRed === null ? '; before, it told nothing' : ', and passed before';
+      return `${check} fails with ${named}${before}${because}${open}`;
     });
 }

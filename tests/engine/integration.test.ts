@@ -56,6 +56,13 @@ test.each<[what: string, command: string, code: number, check: object]>([
   expect(integration.map(({ checks }) => checks)).toMatchObject([[check]]);
 });
 
+test('what told nothing before is not said to have passed', async () => {
+  const it = made({ checks: { x: 'test -f a.txt && exit 7; kill -9 $$' } });
+  const { integration } = await it.run(1, '--only', 'a');
+  expect(integration.map(({ checks }) => checks)).toMatchObject([[{ outcome: 'failed', wasRed: null, why: 'exit 7' }]]);
+  expect((await it.backlog('report')).stdout).toContain(' fails with a; before, it told nothing: exit 7');
+});
+
 test('units do not wait for the checks, and a killed run leaves them to the next one', async () => {
   const it = TestProject.make({});
   const began = path.join(it.outside, 'began');

@@ -104,7 +104,7 @@ export class Integration {
     const ended = await this.#outcomeOn(command, tree, 'candidate');
     if (ended.outcome !== 'failed') return { name, command, wasRed: false, ...ended };
     const before = await this.#outcomeOn(command, await treeOf(this.#run.repository, base), 'base');
-    return { name, command, wasRed: before.outcome === 'failed', ...ended };
+    return { name, command, wasRed: before.outcome === 'unclear' ? null : before.outcome === 'failed', ...ended };
   }
 
   async #outcomeOn(
