@@ -39,7 +39,7 @@ test('what needs consent is told as what has no effect', async () => {
   });
   const whole = await it.backlog('config', 'get', '--json');
   expect(JSON.parse(whole.stdout)).toMatchObject({
-    ...{ schemaVersion: 1, kind: 'config', file: 'specs/backlog.config.json', withheld: ['target'] },
+    ...{ schemaVersion: 1, kind: 'config-value', file: 'specs/backlog.config.json', withheld: ['target'] },
     value: { target: '.', into: 'backlog/next' },
   });
   expect(await it.backlog('config', 'set', 'sandbox.network', 'host')).toEqual({
@@ -64,6 +64,27 @@ test.each<[what: string, args: readonly string[], after: string]>([
   ]);
 });
 
+test('the name of an event is one name, though it has a dot', async () => {
+  const it = make('{}');
+  const ended = await it.backlog('config', 'set', 'on.unit.failed', './notify.sh');
+  expect([ended.code, JSON.parse(it.read('specs/backlog.config.json'))]).toEqual([
+    0,
+    { on: { 'unit.failed': './notify.sh' } },
+  ]);
+  expect(await it.backlog('config', 'get', 'on.unit.failed')).toMatchObject({ code: 0, stdout: './notify.sh\n' });
+  await it.backlog('config', 'unset', 'on.unit.failed');
+  expect(JSON.parse(it.read('specs/backlog.config.json'))).toEqual({ on: {} });
+});
+
+test('of changes at the same time, none is lost', async () => {
+  const it = make('{}');
+  const keys = ['maxAgents', 'attempts', 'checks', 'turns', 'repairs'];
+  await Promise.all(keys.map(async (key) => it.backlog('config', 'set', `limits.${key}`, '2')));
+  expect(JSON.parse(it.read('specs/backlog.config.json'))).toEqual({
+    limits: Object.fromEntries(keys.map((key) => [key, 2])),
+  });
+});
+
 test('line ends and tabs stay, and a file is made where there is none', async () => {
   const it = make('\uFEFF{\r\n\t"into": "x"\r\n}\r\n');
   await it.backlog('config', 'set', 'agent', 'claude');
@@ -83,6 +104,9 @@ test.each<[args: readonly string[], says: RegExp]>([
   [['set', 'recipe', 'nothing'], /there is no recipe "nothing"/],
   [['get', 'limit.maxAgents'], /there is no value at "limit\.maxAgents"/],
   [['get', 'agnet'], /Did you mean "agent"\?/],
+  [['get', 'nope.x'], /there is no value at "nope\.x"[^?]*$/],
+  [['set', 'on.unit.faild', './x'], /unknown key "on\.unit"/],
+  [['set', 'agents', '['.repeat(20_000) + ']'.repeat(20_000)], /the value is nested too deeply/],
   [['set', 'agent'], /value/],
 ])('what a run would refuse is not written: %j', async (args, says) => {
   const it = make();

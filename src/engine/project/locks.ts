@@ -62,7 +62,7 @@ export async function takeForMoment(project: Project): Promise<Lock | null> {
 }
 
 /**
- * Does what reads specs of the working tree and writes them: adding units, and merging. Of two at once, one would write over
+ * Does what reads specs or the configuration and writes them: adding units, merging, settings. Of two at once, one would write over
  * what the other one wrote.
  */
 export async function oneAtATime<T>(
@@ -71,7 +71,12 @@ export async function oneAtATime<T>(
   signal: AbortSignal | null = null,
 ): Promise<T> {
   const file = path.join(ensureState(project), 'followups.lock');
-  const lock = await takeWithin(file, () => false, signal, 'other commands have been writing specs');
+  const lock = await takeWithin(
+    file,
+    () => false,
+    signal,
+    'other commands have been writing specs or the configuration',
+  );
   try {
     return await action();
   } finally {

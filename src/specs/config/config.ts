@@ -128,7 +128,7 @@ export function keyPath(data: unknown, key: string): (string | number)[] {
     const name = parts.slice(0, count).join('.');
     const isIndex = Array.isArray(data) && /^\d+$/.test(name);
     const inner = typeof data === 'object' && data !== null ? own(data as Record<string, unknown>, name) : undefined;
-    if (inner === undefined && count > 1) continue;
+    if (inner === undefined && count > 1 && !Object.hasOwn(hookEvents, name)) continue;
     const rest = parts.slice(count).join('.');
     return [isIndex ? Number(name) : name, ...(rest === '' ? [] : keyPath(inner, rest))];
   }

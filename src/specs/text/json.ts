@@ -34,7 +34,7 @@ export function readJson({ file, text }: Source): ReadJson | Diagnostic {
   const plain = withoutComments(body);
   const open = plain.indexOf('/*');
   if (plain.trim() === '') return wrong('this file is empty', 'Write {} in it for the defaults, or delete it.', {});
-  if (depthOf(plain) > maxDepth) return wrong('its values are nested too deeply', 'Nest them less.', {});
+  if (isTooDeep(plain)) return wrong('its values are nested too deeply', 'Nest them less.', {});
   const document = parseDocument(plain, { version: '1.2', schema: 'core', prettyErrors: false });
   const [problem] = document.errors;
   if (problem?.code === 'DUPLICATE_KEY') {
@@ -91,13 +91,14 @@ function withoutComments(text: string): string {
 /** Maximum nesting of lists and objects. */
 const maxDepth = 64;
 
-function depthOf(text: string): number {
+/** Whether lists and objects are nested deeper than a file may nest them. */
+export function isTooDeep(text: string): boolean {
   let [depth, deepest] = [0, 0];
   for (const [found] of text.matchAll(/"(?:\\.|[^"\\\n])*"|[{}[\]]/g)) {
     if (found === '{' || found === '[') deepest = Math.max(deepest, ++depth);
     else if (found === '}' || found === ']') depth--;
   }
-  return deepest;
+  return deepest > maxDepth;
 }
 
 /** The offset of the first YAML comment, directive or document marker; null if there is none. */
