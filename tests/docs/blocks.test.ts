@@ -47,13 +47,18 @@ const added = ((): string => {
     : '';
 })();
 
-/** An environment with the tool on `PATH`, a home of its own, and no key. */
-function surroundings(home: string): NodeJS.ProcessEnv {
-  const bin = path.join(home, 'bin');
+/** Puts the tool into a folder for programs. */
+function install(bin: string): void {
   mkdirSync(bin, { recursive: true });
   writeFileSync(path.join(bin, 'backlog'), `#!/bin/sh\n${added}exec "${process.execPath}" "${program}" "$@"\n`, {
     mode: 0o755,
   });
+}
+
+/** An environment with the tool on `PATH`, a home of its own, and no key. */
+function surroundings(home: string): NodeJS.ProcessEnv {
+  const bin = path.join(home, 'bin');
+  install(bin);
   const author = { NAME: 'Ada Example', EMAIL: 'ada@example.org' };
   return {
     PATH: `${bin}:${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
@@ -78,6 +83,14 @@ for (const page of pages) {
     const cwd = path.join(home, 'project');
     mkdirSync(cwd, { recursive: true });
     const env = surroundings(home);
+    if (page === 'README.md') {
+      // It is read in a project that has the tool as a dependency.
+      writeFileSync(path.join(cwd, 'package.json'), '{ "private": true }\n');
+      install(path.join(cwd, 'node_modules/.bin'));
+      writeFileSync(path.join(cwd, '.gitignore'), 'node_modules\n');
+      const start = 'git init --quiet && git add --all && git commit --quiet --message Start';
+      expect(spawnSync('sh', ['-c', start], { cwd, env }).status).toBe(0);
+    }
     for (const { line, text, exit } of blocks) {
       const ended = spawnSync('bash', ['-eu', '-o', 'pipefail', '-c', text], {
         ...{ cwd, env, encoding: 'utf8', timeout: 120_000, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -92,6 +105,9 @@ for (const page of pages) {
 test('the blocks that do not run are these', () => {
   const left = pages.flatMap((page) => blocksOf(page).flatMap(({ why }) => (why === null ? [] : [`${page}: ${why}`])));
   expect(left).toEqual([
+    'README.md: .ci/run runs both in a fresh clone',
+    'README.md: tests/packed installs it in these ways',
+    'README.md: needs a key or a login',
     'docs/claude-code.md: needs a key',
     'docs/claude-code.md: needs a subscription',
     'docs/costs.md: shows the costs of a run that went before',

@@ -48,9 +48,7 @@ test('the commands of "Use", in their order, with a program as the agent', async
   const me = { type: 'command', command: 'echo "Hello, world" > hello.txt', costUsd: 0 };
   project.write({ 'specs/backlog.config.json': JSON.stringify({ ...config, agent: 'me', agents: { me } }) });
   for (const line of rest) {
-    const typed = line.startsWith('backlog run')
-      ? `${line} --allow-unsandboxed`
-      : line.replace('--dep search', '--dep hello-file');
+    const typed = line.startsWith('backlog run') ? `${line} --allow-unsandboxed` : line;
     await typeWell(typed, project.root, around);
   }
   expect(project.landings()).toEqual(['hello-file']);

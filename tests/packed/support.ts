@@ -26,7 +26,8 @@ export function pack(into: string): string {
 export function readmeCommands(section: string): string[] {
   const text = readFileSync(path.join(checkout, 'README.md'), 'utf8');
   const [, body = ''] = text.split(`\n## ${section}\n`);
-  const lines = (body.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('    '));
+  const blocks = (body.split('\n## ')[0] ?? '').matchAll(/^```sh.*\n([^]*?)^```$/gm);
+  const lines = [...blocks].flatMap(([, block = '']) => block.trimEnd().split('\n'));
   return lines.map((line) => line.replace(/\s+# .*$/, '').trim());
 }
 
