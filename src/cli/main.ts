@@ -4,6 +4,7 @@ import { inWords, orDamage } from '../engine/context/machine.ts';
 import { inputError, ToldError } from '../model/diagnostic.ts';
 import { formatDiagnostic } from './format-diagnostic.ts';
 import { exitCodes } from '../model/exit-code.ts';
+import type { JsonOutputs } from './json-outputs.ts';
 import { lostOutput, print, printAside, printJson, watchOutput } from './output.ts';
 import { createProgram } from './program.ts';
 import { Signals } from './signals.ts';
@@ -68,7 +69,7 @@ async function lookedInto(caught: unknown): Promise<unknown> {
 }
 
 /** An error as JSON: the first one like a refusal, and all diagnostics. */
-function asError({ diagnostics }: ToldError): object {
+function asError({ diagnostics }: ToldError): JsonOutputs['error'] {
   const first = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
   const { code = 'error', message = '', hint = null } = first ?? {};
   return { isTaken: false, code, message, hint, diagnostics };

@@ -1,8 +1,11 @@
 import { fstatSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
+import type { RecordedEvent } from '../model/event.ts';
+import { jsonForm } from '../model/json-form.ts';
 import type { Line, Look, Tone } from '../report/line.ts';
 import { machineTrouble } from '../util/files/disk.ts';
 import { printable, printableJsonPieces } from '../util/text/printable.ts';
+import type { JsonOutputs } from './json-outputs.ts';
 
 /** The first error on writing standard output; null if there was none. */
 let missed: Error | null = null;
@@ -92,12 +95,22 @@ export function printHostCommand(line: string): void {
   put(process.stdout, `${printable(line)}\n`);
 }
 
-/** Prints JSON in the envelope that all commands share. */
-export function printJson(kind: string, data: object): void {
-  printDocument({ schemaVersion: 1, kind, ...data });
+/** The JSON output of a command, in the envelope that all share. */
+export function jsonOutput<Kind extends keyof JsonOutputs>(kind: Kind, data: JsonOutputs[Kind]): object {
+  return { schemaVersion: 1, kind, ...(jsonForm({ ...data, kind }) as object) };
 }
 
-/** Prints JSON without the envelope; with `isLine` on a single line. */
+/** Prints it. */
+export function printJson<Kind extends keyof JsonOutputs>(kind: Kind, data: JsonOutputs[Kind]): void {
+  printDocument(jsonOutput(kind, data));
+}
+
+/** Prints an event as JSON on a line of its own. */
+export function printEvent(event: RecordedEvent): void {
+  printDocument(jsonForm(event) as object, true);
+}
+
+/** Prints JSON as it is; with `isLine` on a single line. */
 export function printDocument(data: object, isLine = false): void {
   for (const piece of printableJsonPieces(data, isLine ? 0 : 2)) put(process.stdout, piece);
   put(process.stdout, '\n');

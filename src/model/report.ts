@@ -267,7 +267,7 @@ export const reportSchema = z.object({
         checks: z.array(
           z.object({
             ...{ name: z.string(), command: z.string(), outcome: z.enum(integrationOutcomes) },
-            ...{ wasRed: z.boolean(), why: z.string().nullable() },
+            ...{ wasRed: z.boolean().nullable(), why: z.string().nullable() },
           }),
         ),
         contracts: z.array(z.string()),

@@ -5,6 +5,7 @@ import { describeFailure } from '../model/describe-failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AttemptId, UnitId } from '../model/ids.ts';
 import type { Integrated } from '../model/integration.ts';
+import { jsonForm } from '../model/json-form.ts';
 import { type Charge, sumCharges, toUsd } from '../model/money.ts';
 import type { Report, ReportUnit } from '../model/report.ts';
 import type { UnitSpec, UnitState } from '../model/unit.ts';
@@ -88,7 +89,7 @@ export function buildReport(input: ReportInput): Report {
         depends: [...unit.spec.depends],
         state: unit.state,
         why: whyOf(unit, states),
-        failure: unit.failure ? { ...unit.failure, sentence: describeFailure(unit.failure) } : null,
+        failure: unit.failure ? failureOf(unit.failure) : null,
         wayOn: wayOn(unit),
         attempts: unit.attempts.length,
         repairs: unit.attempts.reduce((sum, attempt) => sum + attempt.repairs, 0),
@@ -163,6 +164,10 @@ export function buildReport(input: ReportInput): Report {
       testsAdded: tests.length === 0 ? null : tests.reduce((sum, count) => sum + count, 0),
     },
   };
+}
+
+function failureOf(failure: Failure): ReportUnit['failure'] {
+  return { ...(jsonForm(failure) as Failure), sentence: describeFailure(failure) };
 }
 
 function capsOf({ run }: RunState): Report['run']['caps'] {

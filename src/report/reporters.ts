@@ -1,5 +1,6 @@
 import { inputError } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
+import { jsonForm } from '../model/json-form.ts';
 import type { Report } from '../model/report.ts';
 import { didYouMean } from '../util/text/suggest.ts';
 import { printableJson } from '../util/text/printable.ts';
@@ -34,7 +35,7 @@ const progress: Reporter = {
 
 const json: Reporter = {
   name: 'json',
-  event: ({ at, event }) => [{ text: printableJson({ at, event }, 0), tone: 'plain' }],
+  event: ({ at, event }) => [{ text: printableJson(jsonForm({ at, event }), 0), tone: 'plain' }],
   report: (report) => `${printableJson(report)}\n`,
 };
 

@@ -443,9 +443,30 @@ test('schemas are printed for editors and readers', async () => {
     required: expect.arrayContaining(['units', 'totals']) as string[],
   });
   expect(JSON.parse((await project.backlog('schema', 'event')).stdout)).toMatchObject({
-    type: 'object',
-    required: ['id', 'at', 'run', 'event'],
+    $ref: '#/definitions/RecordedEvent',
+    definitions: {
+      RecordedEvent: {
+        type: 'object',
+        properties: { at: { type: 'string', format: 'date-time' } },
+        required: ['at', 'event', 'id', 'run'],
+      },
+    },
   });
+  expect(JSON.parse((await project.backlog('schema', 'units')).stdout)).toMatchObject({
+    allOf: [{ properties: { kind: { const: 'units' } } }, { required: ['units'] }],
+    definitions: { ListedUnit: { description: 'A unit with its state, as it is listed.' } },
+  });
+  expect(await project.backlog('schema', 'unit-s')).toEqual({
+    ...{ code: 2, stdout: '' },
+    stderr: expect.stringContaining('Did you mean "units"?') as string,
+  });
+  const { stdout: listed } = await project.backlog('schema');
+  expect(listed.split('\n')).toEqual(
+    expect.arrayContaining([
+      'costs           costs',
+      'event           a line of "watch --json" and "log --follow --json"',
+    ]),
+  );
   for (const [what, field] of [
     ['hook', 'unit'],
     ['message', 'items'],

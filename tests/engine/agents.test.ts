@@ -19,8 +19,8 @@ interface Listed {
   readonly contextWindow: number | null;
   readonly filesWritten: readonly string[];
   readonly lastWord: string | null;
-  readonly usage: { readonly costMicroUsd: number | null; readonly calls: number };
-  readonly orientationMicroUsd: number | null;
+  readonly usage: { readonly costUsd: number | null; readonly calls: number };
+  readonly orientationUsd: number | null;
 }
 
 const list = async (it: TestProject, ...more: readonly string[]): Promise<Listed[]> =>
@@ -48,7 +48,7 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
     env: { ANTHROPIC_API_KEY: 'sk-dummy' },
   });
   await expect.poll(async () => (await list(it))[0]?.filesWritten).toEqual(['u.txt']);
-  const cost = 400 + 200 + 5000 + 400;
+  const cost = (400 + 200 + 5000 + 400) / 1_000_000;
   expect(await list(it)).toMatchObject([
     {
       name: 'u.1-builder',
@@ -57,8 +57,8 @@ test('agents at work can be seen, told something, followed, and forgotten', asyn
       contextWindow: 1_000_000,
       filesWritten: ['u.txt'],
       lastWord: 'I write it.',
-      usage: { costMicroUsd: cost, calls: 1 },
-      orientationMicroUsd: cost,
+      usage: { costUsd: cost, calls: 1 },
+      orientationUsd: cost,
     },
   ]);
   expect(await it.backlog('agents', 'tell', 'u.2-builder', 'hello', '-s', 'specs')).toEqual({

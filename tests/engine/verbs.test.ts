@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { jsonForm } from '../../src/model/json-form.ts';
 import { serveVerbs } from '../support/api.ts';
 import { blocked, fail, onUnit } from '../support/agent-script.ts';
 import { fileUnit, scripted, spec, TestProject, writeFile } from '../support/project.ts';
@@ -105,7 +106,7 @@ test('an API answers what the command line prints as JSON', async () => {
     ['gc', { isDry: true }, 'gc', '--dry-run'],
   ];
   for (const [verb, input, ...args] of looks)
-    expect([verb, await ask(verb, { folder, ...input })]).toEqual([verb, await typed(it, ...args)]);
+    expect([verb, jsonForm(await ask(verb, { folder, ...input }))]).toEqual([verb, await typed(it, ...args)]);
 });
 
 test('an API lands, undoes and adds in the folder of its person, and tells which of their files are at fault', async () => {

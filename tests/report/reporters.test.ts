@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { noUsage, type Usage } from '../../src/model/agent.ts';
+import { jsonForm } from '../../src/model/json-form.ts';
 import type { Event } from '../../src/model/event.ts';
 import { attemptId, idFromKey, runId } from '../../src/model/ids.ts';
 import type { Report } from '../../src/model/report.ts';
@@ -67,7 +68,7 @@ test('each format tells a run as it goes on, its report, or both', () => {
     `run ${run}: 2 of 2 units to do, with script, onto next (sandbox: none)`,
     'B: failed',
   ]);
-  const recorded = events.map((event, index) => JSON.stringify({ at: index * 1000, event }));
+  const recorded = events.map((event, index) => JSON.stringify(jsonForm({ at: index * 1000, event })));
   expect(told('json', reporters).lines).toEqual(recorded);
   expect(JSON.parse(reporters.ofReports('json')(report()))).toEqual(report());
   expect(reporters.ofReports('md')(report())).toBe(reportMarkdown(report()));

@@ -15,6 +15,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { Asker } from '../../src/engine/context/asker.ts';
 import type { Report } from '../../src/model/report.ts';
 import { script, write } from './agent-script.ts';
+import { wrongOutput } from './json-output.ts';
 
 const main = path.resolve(import.meta.dirname, '../../dist/main.js');
 /** True where runs give their jobs to a worker in another process. */
@@ -199,7 +200,10 @@ export class TestProject {
       child.on('close', (code, signal) => {
         // Also a promise that was rejected and looked at by nobody is told in these words.
         const isBug = extra.mayBreak !== true && stderr.includes('Internal error');
+        const wrong = args.includes('--json') && extra.mayBreak !== true ? wrongOutput(stdout) : [];
         if (isBug) reject(new Error(`backlog ${args.join(' ')} tells of a bug:\n${stderr}`));
+        else if (wrong.length > 0)
+          reject(new Error(`backlog ${args.join(' ')} does not print what its schema says: ${wrong.join('; ')}`));
         else resolve({ code: code ?? shellCode(signal), stdout, stderr: untimed(stderr) });
       }),
     );

@@ -5,6 +5,7 @@ import { exitCodes } from '../../../model/exit-code.ts';
 import type { Answer, Answered } from '../../../engine/verbs/asking/ask.ts';
 import { answer, asDiagnostic } from '../../answer.ts';
 import { type FolderOptions, specsFolder, withSpecs } from '../../folder.ts';
+import type { RequestOutput } from '../../json-outputs.ts';
 import { digests, text } from '../../options.ts';
 import { print, printAside, printJson } from '../../output.ts';
 import { requestSays } from '../../request-says.ts';
@@ -21,7 +22,7 @@ interface Options extends FolderOptions {
 }
 
 /** The answer to a request as JSON; a refusal has a code. */
-function asRequest(one: Answer): object {
+function asRequest(one: Answer): RequestOutput {
   const { verb, unit, key, isIdle, state } = one;
   const refused = one.kind === 'refused' ? one : null;
   return {
@@ -35,7 +36,11 @@ function asRequest(one: Answer): object {
 }
 
 /** Prints the answers to requests. With a refusal among them, the exit code is 2. */
-export function tellAnswers({ answers }: Answered, options: { readonly json?: true }, more: object = {}): void {
+export function tellAnswers(
+  { answers }: Answered,
+  options: { readonly json?: true },
+  more: Pick<RequestOutput, 'run'> = {},
+): void {
   const refused = answers.filter((one) => one.kind === 'refused');
   for (const one of refused) printAside(formatDiagnostic(asDiagnostic(one)));
   if (refused.length > 0) process.exitCode = exitCodes['bad-input'];

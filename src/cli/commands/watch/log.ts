@@ -4,7 +4,7 @@ import { restoredLines } from '../../evidence.ts';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, type SpecsChoice, specsFolder, withSpecs } from '../../folder.ts';
 import { interruptible } from '../../signals.ts';
-import { print, printDocument, printJson } from '../../output.ts';
+import { print, printEvent, printJson } from '../../output.ts';
 
 export function logCommand(): Command {
   return withSpecs(
@@ -44,7 +44,7 @@ async function tellLog(folder: SpecsChoice, name: string, options: Options, sign
   for (let { events } = first; ; { events } = await answer('log', { folder, unit: id })) {
     for (const event of events.filter((one) => one.id > last)) {
       last = event.id;
-      if (options.json) printDocument(event, true);
+      if (options.json) printEvent(event);
       const at = new Date(event.at).toISOString().replace('T', ' ').slice(0, 19);
       const lines = options.json ? [] : teller.hear(event).map(({ text }) => `${at}  ${text}`);
       if (lines.length > 0) print(lines.join('\n'));

@@ -8,7 +8,7 @@ import { shownPath } from '../../../util/files/here.ts';
 import { openFile } from '../../../util/process/open-file.ts';
 import { printableJson } from '../../../util/text/printable.ts';
 import { sinceOption } from '../../options.ts';
-import { print, printHostCommand } from '../../output.ts';
+import { jsonOutput, print, printHostCommand } from '../../output.ts';
 
 /** Options about the report of one run. */
 const whole = ['path', 'open'];
@@ -88,12 +88,14 @@ async function several(run: string | undefined, format: string, options: Options
   const { comparisonMarkdown, sinceMarkdown } = await import('../../../report/several.ts');
   const made = await (since === undefined
     ? answer('compare', { folder, runs: [compare ?? '', run ?? null] }).then((it) => ({
-        data: it,
-        text: comparisonMarkdown(it),
+        json: () => jsonOutput('comparison', it),
+        text: () => comparisonMarkdown(it),
       }))
-    : answer('since', { folder, since }).then((it) => ({ data: it, text: sinceMarkdown(it) })));
-  const { kind, ...data } = made.data;
-  const text = format === 'json' ? printableJson({ schemaVersion: 1, kind, ...data }) : made.text;
+    : answer('since', { folder, since }).then((it) => ({
+        json: () => jsonOutput('since', it),
+        text: () => sinceMarkdown(it),
+      })));
+  const text = format === 'json' ? printableJson(made.json()) : made.text();
   if (output === undefined || output === '-') print(text.trimEnd());
   else save(output, `${text.trimEnd()}\n`);
 }

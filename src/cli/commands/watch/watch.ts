@@ -5,7 +5,7 @@ import { InputError } from '../../../model/diagnostic.ts';
 import { span } from '../../../report/line.ts';
 import { answer } from '../../answer.ts';
 import { type FolderOptions, type SpecsChoice, specsFolder, typedFor, withFolder } from '../../folder.ts';
-import { lookOf, print, printDocument, printLine } from '../../output.ts';
+import { lookOf, print, printEvent, printLine } from '../../output.ts';
 import { interruptible } from '../../signals.ts';
 import { describeEnd } from './runs.ts';
 
@@ -75,7 +75,7 @@ interface Listener {
 }
 
 async function listener(folder: SpecsChoice, options: Options, leave: () => void): Promise<Listener> {
-  if (options.json) return { event: (event) => printDocument(event, true), close: () => {} };
+  if (options.json) return { event: (event) => printEvent(event), close: () => {} };
   const [{ canShowLive }, { Live }, { actsOn }, { reporters, Teller }, { emptyRunState }, { clockTime }] =
     await Promise.all([
       import('../../progress.ts'),
