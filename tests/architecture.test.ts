@@ -107,6 +107,7 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
     judging: ['context', 'project', 'checks', 'crew'],
     unit: ['context', 'project', 'checks', 'crew', 'jobs', 'judging'],
     run: ['context', 'project', 'boxes', 'checks', 'crew', 'jobs', 'judging', 'unit'],
+    lead: ['context', 'crew'],
     hooks: ['context', 'consent', 'project'],
     discovery: ['context', 'consent', 'project', 'boxes', 'jobs', 'checks', 'crew'],
     verbs: [
@@ -120,6 +121,7 @@ const innerRooms: Readonly<Record<string, Readonly<Record<string, readonly strin
       'crew',
       'judging',
       'run',
+      'lead',
       'discovery',
     ],
   },

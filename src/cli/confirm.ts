@@ -7,7 +7,7 @@ import type { Estimate } from '../engine/verbs/running/work-through.ts';
 /** Asks for confirmation of the cost on a terminal; without one, returns true. */
 export async function confirmCost(estimate: Estimate, signal: AbortSignal): Promise<boolean> {
   if (!canAsk()) return true;
-  const units = plural(estimate.units, 'unit');
+  const units = estimate.units === 0 ? 'A lead' : plural(estimate.units, 'unit');
   const basis = estimate.isFromHistory ? 'based on earlier units' : 'a guess (nothing has run here yet)';
   const cost = describeCost(estimate.cost, estimate.costUsd);
   const guess = estimate.costUsd === null ? cost : `${cost}, ${basis}`;

@@ -241,8 +241,8 @@ export function workInput({ into, trust, allowUnsandboxed }: Again): {
 /** The commands that take each option. */
 export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
   into: ['run', 'merge', 'push', 'adopt', 'undo'],
-  trust: ['run', 'merge', 'adopt', 'undo', 'approve'],
-  allowUnsandboxed: ['run', 'adopt', 'undo', 'approve'],
+  trust: ['run', 'draft', 'merge', 'adopt', 'undo', 'approve'],
+  allowUnsandboxed: ['run', 'draft', 'adopt', 'undo', 'approve'],
 };
 
 /** The commands that take `--format`. */

@@ -41,6 +41,7 @@ export interface JsonOutputs {
   declined: Of<'decline'>;
   diff: Of<'diff'>;
   doctor: Of<'doctor'>;
+  drafted: Of<'draft'>;
   drift: Of<'drift'>;
   error: {
     readonly isTaken: false;
@@ -97,6 +98,7 @@ export const printedBy: Readonly<Record<keyof JsonOutputs, string>> = {
   declined: 'inbox reject',
   diff: 'diff',
   doctor: 'doctor',
+  drafted: 'draft',
   drift: 'status --drift',
   error: 'each command that does not do what it was asked for',
   folded: 'inbox merge',

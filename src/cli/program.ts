@@ -18,6 +18,7 @@ import { completionCommand } from './commands/maintain/completion.ts';
 import { configCommand } from './commands/maintain/config.ts';
 import { costsCommand } from './commands/watch/costs.ts';
 import { diffCommand } from './commands/watch/diff.ts';
+import { draftCommand } from './commands/start/draft.ts';
 import { doctorCommand } from './commands/maintain/doctor.ts';
 import { gcCommand } from './commands/maintain/gc.ts';
 import { inboxCommand } from './commands/decide/inbox.ts';
@@ -46,7 +47,7 @@ import { version } from './version.ts';
 
 /** All commands, in the groups and the order of help. */
 const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
-  Start: [initCommand, addCommand, checkCommand, planCommand, runCommand],
+  Start: [initCommand, addCommand, draftCommand, checkCommand, planCommand, runCommand],
   Watch: [
     ...[statusCommand, watchCommand, boardCommand, listCommand, showCommand, agentsCommand],
     ...[logCommand, diffCommand, reportCommand, runsCommand, costsCommand],

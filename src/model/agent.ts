@@ -8,6 +8,7 @@ import type { BudgetScope, Charge, MicroUsd } from './money.ts';
 export type Lens = 'holds' | 'gaming' | 'beside';
 
 export const roles = [
+  'lead',
   'scout',
   'planner',
   'builder',

@@ -67,6 +67,7 @@ const role = z.strictObject({
   timeout: duration.optional().describe('Time limit of an order. @default limits.attemptTimeout'),
 });
 const rolesSchema = z.strictObject({
+  lead: role.optional(),
   scout: role.optional(),
   planner: role.optional(),
   builder: role.optional(),

@@ -71,6 +71,27 @@ test.each<[what: string, writes: string, more: object, why: RegExp]>([
   expect((JSON.parse(ended.stdout) as { account: unknown }).account).toBeNull();
 });
 
+test('a prompt of the project describes the role, by its text', async () => {
+  const it = TestProject.make({});
+  const brief = path.join(it.outside, 'brief');
+  const command = script(
+    asRole('synthesizer', copy('$BACKLOG_BRIEF', brief), answer('Well.')),
+    exceptAs('synthesizer', writeFile),
+  );
+  it.write({
+    ...scripted('', {
+      agents: { script: { type: 'command', command, costUsd: 0 } },
+      ...{ synthesis: 'model', roles: { synthesizer: { prompt: '../voice.md' } } },
+    }),
+    'voice.md': 'Write like a friend.\n',
+    ...fileUnit('a'),
+  });
+  it.commit('Specs');
+  await it.run(0);
+  const told = readFileSync(brief, 'utf8');
+  expect([told.includes('Write like a friend.'), told.includes('voice.md')]).toEqual([true, false]);
+});
+
 test('a run that did nothing pays for no account', async () => {
   const it = made(answer('x'));
   await it.run(0);

@@ -83,7 +83,7 @@ export class Casting {
     return {
       agent,
       model: usual === null ? null : (settings.model ?? other),
-      effort: settings.effort ?? 'medium',
+      effort: settings.effort ?? (role === 'lead' ? 'high' : 'medium'),
       prompt: settings.prompt ?? null,
       tools: settings.tools ?? (looksAround(role) && !this.#isCapped ? toolNames : null),
       turns: settings.turns ?? null,

@@ -173,8 +173,12 @@ export class Fleet {
   #casts(part: Part): Cast {
     const agent = this.named(part.agent);
     const web = agent.abilities.web && (part.tools?.includes('web') ?? false);
-    const prompt = part.prompt === null ? null : (this.#prompts.get(part.prompt) ?? null);
-    return { ...part, agent, prompt, web };
+    return { ...part, agent, prompt: this.promptOf(part), web };
+  }
+
+  /** The project's description of a role; null for the default. */
+  promptOf({ prompt }: Pick<Part, 'prompt'>): string | null {
+    return prompt === null ? null : (this.#prompts.get(prompt) ?? null);
   }
 
   /** End of the provider's pause for this role (ms since the epoch); null for none. */

@@ -92,10 +92,25 @@ export async function askReader(place: Place, question: Question): Promise<Read>
   const session = beginSession(run, { ...job, canHear: false });
   const link: Link = { budget, hear: (event) => session.hear(event), takeWords: () => [], call: noOffers };
   const { outcome } = await endWith(session, () => run.executor.order(job, link, stopped));
-  if (stopped.aborted || isCutShort(run, { limits, cast }, outcome)) throw new Interrupted({ kind: 'stopped' });
+  const read = takenFrom(run, { limits, cast, stopped }, outcome);
+  return read.kind === 'finished' ? { kind: 'finished', answer: read.answer, sources: session.sources } : read;
+}
+
+/** What an agent that only reads ended with. Throws like `askReader` for what is no answer of the agent. */
+export function takenFrom(
+  run: Pick<Scope, 'settings'> & Ends,
+  of: {
+    readonly limits: OrderJob['limits'];
+    readonly cast: Pick<Cast, 'timeMs'>;
+    /** What ends it. */
+    readonly stopped: AbortSignal;
+  },
+  outcome: OrderOutcome,
+): Extract<OrderOutcome, { readonly kind: 'finished' | 'blocked' | 'failed' }> {
+  if (of.stopped.aborted || isCutShort(run, of, outcome)) throw new Interrupted({ kind: 'stopped' });
   switch (outcome.kind) {
     case 'finished':
-      return { kind: 'finished', answer: outcome.answer, sources: session.sources };
+      return outcome;
     case 'stopped':
       throw new Interrupted({ kind: 'stopped' });
     case 'broken':

@@ -48,7 +48,7 @@ export async function writeAccount(run: AccountRun): Promise<void> {
     const limits = limitsOf(run, { turns: part.turns ?? mostTurns, timeMs: part.timeMs ?? mostMs });
     const name = await run.agents.create({
       ...{ agent: part.agent, role: 'synthesizer', model: part.model, effort: part.effort, tools: [], offers: [] },
-      brief: accountBrief(factsOf(run, state), part.prompt, randomBytes(6).toString('hex')),
+      brief: accountBrief(factsOf(run, state), run.fleet.promptOf(part), randomBytes(6).toString('hex')),
       ...{ tree: await treeOf(run.repository, await tipOrHead(run)), answerSchema: schema, limits },
     });
     const outcome = await run.agents.ended(name);

@@ -165,12 +165,12 @@ export async function openTarget(project: Project): Promise<Repository> {
 }
 
 /** Names of agents that units may use. */
-function agentNames(project: Project): string[] {
+export function agentNames(project: Project): string[] {
   return [...new Set([...Object.keys(project.config.agents), ...builtInNames])];
 }
 
 /** Names of recipes that units may use. */
-function recipeNames(config: Config): string[] {
+export function recipeNames(config: Config): string[] {
   return [...new Set(['auto', ...Object.keys(builtInRecipes), ...Object.keys(config.recipes)])];
 }
 

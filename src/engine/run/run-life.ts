@@ -44,7 +44,7 @@ import { cacheFolder, projectMark } from '../project/project.ts';
 import { readAgain } from './read-again.ts';
 import { quotasOf, reclaim } from '../boxes/reclaim.ts';
 import type { Opened } from './opened.ts';
-import { openRun, type Run, tellCompanions } from './run.ts';
+import { type LeadWork, openRun, type Run, tellCompanions } from './run.ts';
 import { apartAt } from '../project/tick-place.ts';
 import { needsTicking, readTruth } from '../project/truth.ts';
 import { clearCache } from '../boxes/workshop.ts';
@@ -62,6 +62,8 @@ export interface Beginning {
   readonly crashed: number;
   /** Number of units restored from the ledger of a lost queue. */
   readonly remembered: number;
+  /** Null for a run of units. */
+  readonly lead: LeadWork | null;
 }
 
 /** Runs from the first event to the last: prepares the branch, drains the queue, and records the end. */
@@ -119,7 +121,9 @@ async function through(
   const outcomes = new Set<RunOutcome>();
   tellBeginning(run, opened, beginning, tip);
   tellCompanions(run);
-  const drained = await work(run, opened, beginning, outcomes);
+  const drained = await (beginning.lead === null
+    ? work(run, opened, beginning, outcomes)
+    : led(run, beginning.lead, request, outcomes));
   if (!end.signal.aborted && !end.isTimeOver && !request.stop.aborted) await writeAccount(run);
   await run.agents.close();
   await run.overlaps.close();
@@ -224,6 +228,33 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
   const { reasons, isWhole } = reasonsOf(stopped.map(({ spec, why }) => ({ key: spec.key, why: why ?? '' })));
   for (const { units, why } of reasons) notice(`${units} cannot run: ${why}`);
   if (!isWhole) notice(`${plural(stopped.length, 'unit')} cannot run; "backlog check" says why.`);
+}
+
+/** Lets the lead do its work. It starts nothing once the run ends, and what it was stopped by is the run's outcome. */
+async function led(
+  run: Run,
+  lead: LeadWork,
+  { stop, stopOutcome }: Opened['request'],
+  outcomes: Set<RunOutcome>,
+): Promise<Pick<Drained, 'comeBackAt' | 'isLeft'>> {
+  let comeBackAt: number | null = null;
+  try {
+    await lead(run);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    const { reason } = error;
+    if (reason.kind === 'stopped') {
+      if (run.end.isTimeOver) outcomes.add('cap-reached');
+    } else {
+      run.emit({ type: 'notice', text: `The lead was interrupted: ${reason.why}.` });
+      outcomes.add(
+        reason.kind === 'limited' ? 'provider-limit' : reason.kind === 'budget' ? 'cap-reached' : 'bad-input',
+      );
+      if (reason.kind === 'limited') comeBackAt = reason.until;
+    }
+  }
+  if (stop.aborted) outcomes.add(stopOutcome());
+  return { comeBackAt, isLeft: () => false };
 }
 
 /** Prepares and verifies the branch, then drains the queue onto it. */

@@ -34,6 +34,9 @@ export interface Run extends Scope, Target, Books, Crew, Ends, Executes {
   readonly agents: RunAgents;
 }
 
+/** What a run does that has no units: the work of its lead. */
+export type LeadWork = (run: Run) => Promise<void>;
+
 const companions: ((run: Run) => void)[] = [];
 
 /** Calls `companion` with every further run of this process once it has begun, for example to create agents of it. */

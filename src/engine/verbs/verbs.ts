@@ -13,6 +13,7 @@ export const verbs = {
   decline: async () => (await import('./asking/inbox.ts')).decline,
   diff: async () => (await import('./looking/look.ts')).diff,
   doctor: async () => (await import('./keeping/doctor.ts')).doctor,
+  draft: async () => (await import('./running/draft.ts')).draft,
   drift: async () => (await import('./looking/drift.ts')).drift,
   fold: async () => (await import('./asking/inbox.ts')).fold,
   forget: async () => (await import('./asking/forget.ts')).forget,

@@ -54,7 +54,14 @@ function numberOf(attempt: AttemptId): string | null {
 }
 
 const stages: Readonly<Record<AgentNow['role'], string>> = {
-  ...{ scout: 'exploring', planner: 'planning', builder: 'building', debugger: 'fixing', researcher: 'research' },
+  ...{
+    lead: 'leading',
+    scout: 'exploring',
+    planner: 'planning',
+    builder: 'building',
+    debugger: 'fixing',
+    researcher: 'research',
+  },
   ...{ synthesizer: 'research', reviewer: 'reviewing', shipper: 'describing' },
 };
 

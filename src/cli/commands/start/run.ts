@@ -2,6 +2,7 @@ import type { Parallelism } from '../../../model/parallelism.ts';
 import { Command, Option } from 'commander';
 import { notWorkLine } from '../../../engine/project/not-work.ts';
 import type { RunResult } from '../../../engine/verbs/running/run-result.ts';
+import type { MeanwhileOf } from '../../../engine/verbs/verbs.ts';
 import { answer } from '../../answer.ts';
 import {
   type Again,
@@ -123,6 +124,33 @@ export function runCommand(): Command {
 
 /** Runs units, and shows progress on standard error. */
 export async function drain(folder: SpecsChoice, options: RunOptions): Promise<RunResult> {
+  const input = {
+    folder,
+    agent: options.agent ?? null,
+    maxAgents: options.maxAgents ?? null,
+    barrier: options.barrier === true,
+    parallelism: options.parallelism ?? null,
+    isHeld: options.review === true,
+    budgetUsd: options.budget ?? null,
+    ...workInput(options),
+    isStrict: options.strict === true,
+    record: options.record ?? null,
+    isUnmetered: options.unmetered === true,
+    selection: selectionOf(options),
+    maxUnits: options.maxUnits ?? null,
+    maxTimeMs: earlier(options.maxTime, options.until),
+    isFailFast: options.failFast === true,
+    withFollowups: options.includeProposals === true || options.includeFollowups === true,
+  };
+  return withProgress(folder, options, async (talk) => answer('run', input, talk));
+}
+
+/** Does what takes a run, shows its progress on standard error, and asks there. */
+export async function withProgress<T>(
+  folder: SpecsChoice,
+  options: Pick<RunOptions, 'verbose' | 'quiet' | 'yes'> & Again,
+  work: (talk: MeanwhileOf<'run'>) => Promise<T>,
+): Promise<T> {
   const [{ ProgressDisplay }, { actsOn }] = await Promise.all([
     import('../../progress.ts'),
     import('../../live/acts.ts'),
@@ -131,25 +159,7 @@ export async function drain(folder: SpecsChoice, options: RunOptions): Promise<R
   const acts = actsOn(folder, { quit: () => signals.interrupt(), drain: () => signals.drain() });
   const progress = new ProgressDisplay(acts, { isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   try {
-    const input = {
-      folder,
-      agent: options.agent ?? null,
-      maxAgents: options.maxAgents ?? null,
-      barrier: options.barrier === true,
-      parallelism: options.parallelism ?? null,
-      isHeld: options.review === true,
-      budgetUsd: options.budget ?? null,
-      ...workInput(options),
-      isStrict: options.strict === true,
-      record: options.record ?? null,
-      isUnmetered: options.unmetered === true,
-      selection: selectionOf(options),
-      maxUnits: options.maxUnits ?? null,
-      maxTimeMs: earlier(options.maxTime, options.until),
-      isFailFast: options.failFast === true,
-      withFollowups: options.includeProposals === true || options.includeFollowups === true,
-    };
-    return await answer('run', input, {
+    return await work({
       onProgress: (how) => progress.configure(how),
       onEvent: (event) => progress.show(event),
       warn: (warnings) => {

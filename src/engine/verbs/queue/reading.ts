@@ -70,7 +70,7 @@ export async function lookAtQueue<T>(asker: Asker, folder: string, action: (left
 
 /**
  * Gives `action` the queue for what it tells of the past: as `readQueue` does, and as it was left where HEAD has no commit
- * that it could be brought up to date with (before the first one, or on a branch that begins anew).
+ * that it could be brought up to date with (before the first one, or on a branch that begins anew), or the folder has no spec.
  */
 export async function readPast<T>(
   asker: Asker,
@@ -80,9 +80,12 @@ export async function readPast<T>(
   try {
     return await readQueue(asker, folder, action);
   } catch (error) {
-    const isUnborn = error instanceof InputError && error.diagnostics[0]?.code === 'no-commit';
-    if (isUnborn) return lookAtQueue(asker, folder, action);
-    throw error;
+    const code = error instanceof InputError ? error.diagnostics[0]?.code : null;
+    if (code !== 'no-commit' && code !== 'no-specs') throw error;
+    return lookAtQueue(asker, folder, (left) => {
+      if (code === 'no-specs' && left.database === null) throw error;
+      return action(left);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { hasErrors, InputError } from '../../../model/diagnostic.ts';
+import { type Diagnostic, hasErrors, InputError } from '../../../model/diagnostic.ts';
 import { problemsOf, type UnitSpec } from '../../../model/unit.ts';
 import type { Database } from '../../../queue/database.ts';
 import { syncUnits, type Truth } from '../../../queue/sync.ts';
@@ -60,6 +60,8 @@ interface Wanted {
   readonly isStrict?: boolean;
   /** True: the database is checked for damage. */
   readonly isChecked?: boolean;
+  /** True: a folder without a spec is no error. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** Takes the queue and the branch of a project for a run, or for a verb that judges. Refuses while another one has them. */
@@ -74,7 +76,8 @@ export async function withBranch<T>(
   try {
     const { known } = opened;
     const read = await readProjectSpecs(project, repository, { known, signal: wanted.signal });
-    const specs = usableSpecs(project, read);
+    const isMeant = ({ code }: Diagnostic): boolean => wanted.mayBeEmpty !== true || code !== 'no-specs';
+    const specs = usableSpecs(project, { ...read, diagnostics: read.diagnostics.filter(isMeant) });
     return await withSpecs({ project, repository, specs, opened, wanted }, action);
   } finally {
     opened.close();

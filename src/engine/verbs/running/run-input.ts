@@ -1,5 +1,6 @@
 import { parallelisms } from '../../../model/parallelism.ts';
 import { workInput } from '../queue/take-branch.ts';
+import type { z } from 'zod';
 import type { Zod } from '../verb.ts';
 
 const names = (z: Zod) => z.array(z.string()).readonly().default([]);
@@ -13,6 +14,8 @@ export const waveInput = (z: Zod) => ({
   parallelism: z.enum(parallelisms).nullable().default(null),
   selection: z.strictObject({ only: names(z), exclude: names(z), phases: names(z), labels: names(z) }).prefault({}),
 });
+
+export type RunInput = z.infer<ReturnType<typeof runInput>>;
 
 /** What a run takes. */
 export const runInput = (z: Zod) =>

@@ -5,6 +5,7 @@ import type { Repository } from '../../../repo/git/repository.ts';
 import type { BranchState } from '../../../repo/refs/branch.ts';
 import { orAborted } from '../../../util/time/aborted.ts';
 import { startThroughHelper } from '../../../util/process/run-process.ts';
+import type { Asker } from '../../context/asker.ts';
 import { requireConsent, saidWith } from '../../consent/consent.ts';
 import { Interrupted } from '../../context/interrupted.ts';
 import { machineError } from '../../context/machine.ts';
@@ -20,7 +21,7 @@ import { askedBy, giveConsent } from '../keeping/trust.ts';
 import { type Taken, withBranch } from '../queue/take-branch.ts';
 import { type Meanwhile, verb } from '../verb.ts';
 import { catchUp } from './catch-up.ts';
-import { runInput } from './run-input.ts';
+import { type RunInput, runInput } from './run-input.ts';
 import { ended, leftOf, type RunResult } from './run-result.ts';
 import { type RunRequest, type RunTalk, workThrough } from './work-through.ts';
 import { mergeLine } from './write-report.ts';
@@ -28,41 +29,56 @@ import { mergeLine } from './write-report.ts';
 /** Runs the queue of a specs folder. Without an answer to its questions it starts, and agrees to nothing. */
 export const run = verb(
   runInput,
-  async (asker, input, { signal, ...talk }: Meanwhile & Partial<RunTalk>) => {
-    const request: RunRequest = {
-      onProgress: () => {},
-      onEvent: () => {},
-      warn: () => {},
-      confirm: () => Promise.resolve(true),
-      agree: () => Promise.resolve(false),
-      stop: signal,
-      stopOutcome: () => 'interrupted',
-      typed: typedBy(asker, input.folder),
-      ...talk,
-      ...input,
-      asker,
-      kill: signal,
-    };
-    const quick = nothingToDo(request);
-    if (quick) return quick;
-    const end = new RunEnd(request);
-    try {
-      return await begun(request, end);
-    } catch (error) {
-      // Stopped before its first event: nothing was begun, and nothing is to be told.
-      if (!(error instanceof Interrupted) || error.reason.kind !== 'stopped' || !end.closing.aborted) throw error;
-      return ended({ outcome: request.stopOutcome(), isIdle: false, branch: '', left: [] });
-    }
+  async (asker, input, meanwhile: Meanwhile & Partial<RunTalk>) => {
+    const request = requestOf(asker, input, meanwhile, null);
+    return nothingToDo(request) ?? runToEnd(request);
   },
   machineError,
 );
+
+/** A run as it is asked for; who is asked nothing agrees to nothing. */
+export function requestOf(
+  asker: Asker,
+  input: RunInput,
+  { signal, ...talk }: Meanwhile & Partial<RunTalk>,
+  lead: RunRequest['lead'],
+): RunRequest {
+  return {
+    onProgress: () => {},
+    onEvent: () => {},
+    warn: () => {},
+    confirm: () => Promise.resolve(true),
+    agree: () => Promise.resolve(false),
+    stop: signal,
+    stopOutcome: () => 'interrupted',
+    typed: typedBy(asker, input.folder),
+    ...talk,
+    ...input,
+    ...{ asker, lead, kill: signal },
+  };
+}
+
+/** Runs from the consent to the report. */
+export async function runToEnd(request: RunRequest): Promise<RunResult> {
+  const end = new RunEnd(request);
+  try {
+    return await begun(request, end);
+  } catch (error) {
+    // Stopped before its first event: nothing was begun, and nothing is to be told.
+    if (!(error instanceof Interrupted) || error.reason.kind !== 'stopped' || !end.closing.aborted) throw error;
+    return ended({ outcome: request.stopOutcome(), isIdle: false, branch: '', left: [] });
+  }
+}
 
 async function begun(request: RunRequest, end: RunEnd): Promise<RunResult> {
   const project = await openTrusted(request, end);
   request.onProgress(project.config.progress);
   const sight = lookAround(project.folder, dependedOn(project), request.asker.env);
   const { folder, into, isStrict } = request;
-  const wanted = { folder, into, isStrict, isChecked: true, other: 'another run', signal: end.closing };
+  const wanted = {
+    ...{ folder, into, isStrict, isChecked: true, other: 'another run', signal: end.closing },
+    mayBeEmpty: request.lead !== null,
+  };
   return withBranch(project, wanted, async (taken) => {
     const closeHelper = await startThroughHelper();
     try {
@@ -98,6 +114,7 @@ async function locked(request: RunRequest, end: RunEnd, taken: Taken, sight: Sig
   const { project, repository, specs, branch, database } = taken;
   const { config } = project;
   const found = await catchUp(taken, { ...request, closing: end.closing });
+  if (request.lead !== null) return workThrough(request, end, taken, { ...found, open: [], isAskedFor: () => false });
   const { rows, open, isAskedFor, state, apart } = found;
   if (open.length === 0 && found.isNothingToLand) {
     const outcome = outcomeOf(

@@ -29,6 +29,7 @@ import { uncommittedWarnings } from '../../project/uncommitted.ts';
 import { readEstimates } from '../../run/estimates.ts';
 import { type Beginning, goThrough } from '../../run/run-life.ts';
 import type { Opened } from '../../run/opened.ts';
+import type { LeadWork } from '../../run/run.ts';
 import { failedStates } from '../asking/ask.ts';
 import type { Asked } from '../keeping/trust.ts';
 import type { Taken } from '../queue/take-branch.ts';
@@ -69,10 +70,13 @@ export interface RunRequest extends Wishes, RunTalk {
   readonly record: string | null;
   /** Everything ends once it aborts. */
   readonly kill: AbortSignal;
+  /** The work of a run without units; null for one that goes through them. */
+  readonly lead: LeadWork | null;
 }
 
 /** What a person is told before money is spent. */
 export interface Estimate {
+  /** 0 for a lead alone. */
   readonly units: number;
   readonly agent: string;
   readonly cost: AgentCost;
@@ -138,7 +142,7 @@ async function workWith(
   end.closing.throwIfAborted();
   request.warn(await uncommittedWarnings(project, repository, units));
   const estimates = readEstimates(database);
-  const estimate = estimateOf(open, fleet, estimates.usualCost, settings.caps.run);
+  const estimate = estimateOf(open, fleet, estimates.usualCost, settings.caps.run, request.lead !== null);
   const isAsked = estimate.cost === 'priced' || estimate.cost === 'unknown';
   if (isAsked && !(await orAborted(end.closing, request.confirm(estimate))))
     return ended({ outcome: 'declined', isIdle: false, branch, left: [] });
@@ -160,7 +164,8 @@ async function workWith(
     withheld: keyVariables(project),
     command: request.typed.command,
   });
-  const beginning = { rows, open: open.length, state, apart, isAskedFor, crashed, remembered };
+  const { lead } = request;
+  const beginning = { rows, open: open.length, state, apart, isAskedFor, crashed, remembered, lead };
   return heardBy(hooks, database, async () => {
     const life = await goThrough(opened, beginning);
     return reported(life, hooks, { ...opened, typed: request.typed }, beginning);
@@ -235,14 +240,20 @@ async function tellEnd(
   return hooks.warnings > before;
 }
 
-function estimateOf(open: readonly UnitRow[], fleet: Fleet, usualCost: number | null, cap: number | null): Estimate {
+function estimateOf(
+  open: readonly UnitRow[],
+  fleet: Fleet,
+  usualCost: number | null,
+  cap: number | null,
+  isLed: boolean,
+): Estimate {
   const units = open.map((row) => row.spec);
   const { kind, microUsd } = expectedCost(fleet.casting, fleet.prices, units, usualCost);
   return {
     units: open.length,
     agent: fleet.casting.defaultName,
     cost: kind,
-    costUsd: microUsd === null ? null : toUsd(microUsd),
+    costUsd: microUsd === null || isLed ? null : toUsd(microUsd),
     isFromHistory: usualCost !== null,
     capUsd: cap === null ? null : toUsd(cap),
   };
