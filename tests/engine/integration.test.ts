@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { waitFor } from '../support/agent-script.ts';
-import { fileUnit, scripted, spec, statesOf, TestProject, writeFile } from '../support/project.ts';
+import { fileUnit, scripted, spec, statesOf, stragglers, TestProject, writeFile } from '../support/project.ts';
 
 /** Fails once both units have landed, of which each passes alone. */
 const both = 'test ! -f a.txt || test ! -f b.txt';
@@ -54,6 +54,31 @@ test.each<[what: string, command: string, code: number, check: object]>([
   const it = made({ checks: { x: command } });
   const { integration } = await it.run(code, '--only', 'a');
   expect(integration.map(({ checks }) => checks)).toMatchObject([[check]]);
+});
+
+test.each<[what: string, args: readonly string[], signals: readonly NodeJS.Signals[], code: number]>([
+  ['the time of the run', ['--max-time', '15s'], [], 3],
+  ['Ctrl-C twice', [], ['SIGINT', 'SIGINT'], 130],
+  ['the end of its job', [], ['SIGTERM', 'SIGTERM'], 143],
+])('%s ends the last checks, and what landed is told', async (_, args, signals, code) => {
+  const it = TestProject.make({});
+  const began = path.join(it.outside, 'began');
+  it.write({
+    ...scripted(writeFile, { integration: { checks: { slow: `touch ${began}; exec sleep 1000` } } }),
+    ...fileUnit('a'),
+  });
+  it.commit('Specs');
+  const run = it.start(['run', 'specs', ...args]);
+  await expect.poll(() => existsSync(began), { timeout: 60_000 }).toBe(true);
+  for (const [index, signal] of signals.entries()) {
+    if (index > 0) await expect.poll(run.stderr).toContain('Stopping: ');
+    run.kill(signal);
+  }
+  const ended = await run.ended;
+  expect([ended.code, it.landings(), stragglers(it)]).toEqual([code, ['a'], []]);
+  expect(ended.stdout).toContain('✓ 1 landed on backlog/next');
+  expect(ended.stderr).toContain('The last integration checks were not made: ');
+  expect((await it.backlog('report')).stdout).not.toContain('## Integration checks');
 });
 
 test('what told nothing before is not said to have passed', async () => {

@@ -11,6 +11,7 @@ import { printableLine } from '../../util/text/printable.ts';
 import { readOutcome, runPatiently } from '../../verify/runs/outcome.ts';
 import type { Checkouts } from '../checks/checkouts.ts';
 import type { Books } from '../context/books.ts';
+import { Interrupted } from '../context/interrupted.ts';
 import type { Scope } from '../context/scope.ts';
 import type { Target } from '../context/target.ts';
 
@@ -52,16 +53,22 @@ export class Integration {
     if (this.#fresh >= (this.#run.config.integration?.every ?? 0)) this.#begin();
   }
 
-  /** Checks what landed last, unless the run has to end now. True if what landed broke something. Throws what went wrong. */
-  async finish(isUrgent: boolean): Promise<boolean> {
+  /**
+   * Checks what landed last, unless the run has to end now. Tells whether what landed broke something, and whether the run ended
+   * before all of it was checked. Throws what went wrong.
+   */
+  async finish(isUrgent: boolean): Promise<{ readonly isBroken: boolean; readonly isCut: boolean }> {
     this.#ends.abort();
     await this.#active;
     if (this.#fresh > 0 && this.#isOn && !isUrgent && this.#error === null) {
       this.#begin();
       await this.#active;
     }
-    if (this.#error !== null && !isUrgent) throw this.#error;
-    return this.#last !== null && isBroken(this.#last);
+    const error = this.#error;
+    const isStopped = error instanceof Interrupted && error.reason.kind === 'stopped';
+    if (error !== null && !isStopped && !isUrgent) throw error;
+    const isCut = this.#isOn && (error !== null || this.#fresh > 0);
+    return { isBroken: this.#last !== null && isBroken(this.#last), isCut };
   }
 
   get #isOn(): boolean {

@@ -80,12 +80,18 @@ export async function goThrough(
     try {
       return await through(opened, beginning, tip, atEnd);
     } catch (caught) {
-      const error = await orDamage(caught, opened.project.asker, request.stop);
+      const error = await orDamage(unexpected(caught), opened.project.asker, request.stop);
       end.come({ kind: 'fatal', error }); // ends active preparations
       recordHalt(database, id, tip, error);
       throw error;
     }
   });
+}
+
+/** A run that has begun tells its end; that it is stopped is expected where that can happen, and nowhere else. */
+function unexpected(caught: unknown): unknown {
+  const isStop = caught instanceof Interrupted && caught.reason.kind === 'stopped';
+  return isStop ? new Error('Internal error: the run was stopped where nothing expects it', { cause: caught }) : caught;
 }
 
 /** Opens the parts of the run, drains the queue, and records the end. */
@@ -284,7 +290,16 @@ async function work(
   const limits = { deadline, maxParkMs, isAskedFor: beginning.isAskedFor };
   const drained = await drain(run, hands, limits, estimates);
   silence();
-  if (await integration.finish(run.end.signal.aborted || opened.request.stop.aborted)) outcomes.add('units-failed');
+  const { stop, stopOutcome } = opened.request;
+  const checked = await integration.finish(run.end.signal.aborted || stop.aborted);
+  if (checked.isBroken) outcomes.add('units-failed');
+  if (checked.isCut && run.end.fatal === null) {
+    emit({
+      type: 'notice',
+      text: `The last integration checks were not made: ${run.end.why ?? 'the run was stopped'}.`,
+    });
+    outcomes.add(stop.aborted ? stopOutcome() : 'cap-reached');
+  }
   checkouts.tellNeeded();
   for (const outcome of drained.outcomes) outcomes.add(outcome);
   return drained;
