@@ -1,6 +1,6 @@
 import type { UnitId } from '../model/ids.ts';
 import { type Factor, factors } from '../model/report.ts';
-import type { Course } from './course.ts';
+import type { Course, Stretch } from './course.ts';
 import { type Doing, type Part, partsOf } from './partition.ts';
 
 /** Why a unit on the path waited for the one before it. */
@@ -102,20 +102,25 @@ function blockerOf(
 
 function shares(course: Course, legs: readonly Leg[]): Record<Factor, number> {
   const by = Object.fromEntries(factors.map((factor) => [factor, 0])) as Record<Factor, number>;
-  let [at, left] = [course.from, course.to - course.from];
+  let left = course.to - course.from;
   const add = (factor: Factor, ms: number): void => {
     by[factor] += ms;
     left -= ms;
   };
-  const [first] = legs.flatMap(({ parts }) => parts);
-  // Before the first unit, the checks of the project run on the base.
-  const early = course.activities.filter(({ unit }) => unit === null).flatMap(partsOf);
-  for (const { doing, from, to } of early) {
-    const [begin, end] = [Math.max(at, from), Math.min(to, first?.from ?? course.to)];
-    if (begin >= end) continue;
-    add(factorOf(doing, null), end - begin);
-    at = end;
-  }
+  // What belongs to no unit: before the first one, checks of the project on the base; after the last one, those of the branch.
+  const ofNone = course.activities.filter(({ unit }) => unit === null).flatMap(partsOf);
+  const addWithin = ({ from: earliest, to: latest }: Stretch): void => {
+    let at = earliest;
+    for (const { doing, from, to } of ofNone) {
+      const [begin, end] = [Math.max(at, from), Math.min(to, latest)];
+      if (begin >= end) continue;
+      add(factorOf(doing, null), end - begin);
+      at = end;
+    }
+  };
+  const onPath = legs.flatMap(({ parts }) => parts);
+  addWithin({ from: course.from, to: onPath[0]?.from ?? course.to });
+  if (onPath.length > 0) addWithin({ from: onPath.at(-1)?.to ?? course.to, to: course.to });
   for (const { parts, link } of legs) for (const { doing, from, to } of parts) add(factorOf(doing, link), to - from);
   add('itself', Math.max(0, left));
   return by;

@@ -109,6 +109,12 @@ test.each<
     { checks: 800, itself: 200 },
   ],
   [
+    'checks of the branch ran after the last unit had landed',
+    [works('a', 0, 300), (told) => told.check(350, null, spent(600))],
+    [['a', 0, 300, null]],
+    { agents: 300, checks: 600, itself: 100 },
+  ],
+  [
     'checks of the project before anything started',
     [(told) => told.check(100, null, spent(500)), works('a', 700, 1000)],
     [['a', 700, 1000, null]],
