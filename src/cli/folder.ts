@@ -240,9 +240,9 @@ export function workInput({ into, trust, allowUnsandboxed }: Again): {
 
 /** The commands that take each option. */
 export const takers: Readonly<Record<keyof Again, readonly string[]>> = {
-  into: ['run', 'merge', 'push', 'adopt', 'undo'],
-  trust: ['run', 'draft', 'merge', 'adopt', 'undo', 'approve'],
-  allowUnsandboxed: ['run', 'draft', 'adopt', 'undo', 'approve'],
+  into: ['run', 'orchestrate', 'merge', 'push', 'adopt', 'undo'],
+  trust: ['run', 'draft', 'orchestrate', 'merge', 'adopt', 'undo', 'approve'],
+  allowUnsandboxed: ['run', 'draft', 'orchestrate', 'adopt', 'undo', 'approve'],
 };
 
 /** The commands that take `--format`. */

@@ -56,6 +56,7 @@ export interface JsonOutputs {
   init: Of<'init'>;
   log: Pick<ResultOf<'log'>, 'key' | 'events' | 'restored'>;
   merge: Of<'merge'>;
+  orchestrated: Of<'orchestrate'>;
   plan: Of<'plan'>;
   push: Of<'push'>;
   request: RequestOutput;
@@ -107,6 +108,7 @@ export const printedBy: Readonly<Record<keyof JsonOutputs, string>> = {
   init: 'init',
   log: 'log',
   merge: 'merge',
+  orchestrated: 'orchestrate',
   plan: 'plan',
   push: 'push',
   request: 'approve, reject, retry and other requests for one unit or agent',

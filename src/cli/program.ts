@@ -26,6 +26,7 @@ import { initCommand } from './commands/start/init.ts';
 import { listCommand } from './commands/watch/list.ts';
 import { logCommand } from './commands/watch/log.ts';
 import { mergeCommand } from './commands/decide/merge.ts';
+import { orchestrateCommand } from './commands/start/orchestrate.ts';
 import { planCommand } from './commands/start/plan.ts';
 import { pushCommand } from './commands/decide/push.ts';
 import { reportCommand } from './commands/watch/report.ts';
@@ -47,7 +48,7 @@ import { version } from './version.ts';
 
 /** All commands, in the groups and the order of help. */
 const groups: Readonly<Record<string, readonly (() => Command)[]>> = {
-  Start: [initCommand, addCommand, draftCommand, checkCommand, planCommand, runCommand],
+  Start: [initCommand, addCommand, draftCommand, checkCommand, planCommand, runCommand, orchestrateCommand],
   Watch: [
     ...[statusCommand, watchCommand, boardCommand, listCommand, showCommand, agentsCommand],
     ...[logCommand, diffCommand, reportCommand, runsCommand, costsCommand],

@@ -14,7 +14,8 @@ export const exitCodes = {
 
 const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   done: 'done: every requested unit is done',
-  'units-failed': 'a unit failed, is blocked or cannot run; "doctor" or "status --drift" found a problem',
+  'units-failed':
+    'a unit failed, is blocked or cannot run (drafts do not count); "doctor" or "status --drift" found a problem',
   'bad-input': 'wrong input (command line, configuration, spec), a refused request, or an agent that cannot work',
   'cap-reached': 'a limit on money or time was reached; the rest stays ready',
   'provider-limit': "a provider's limit was reached; the message says when to come back",

@@ -23,7 +23,7 @@ test('help tells every command, and each command its options', async () => {
     .map((match) => match[1])
     .filter((name) => name !== 'backlog' && name !== 'help');
   expect(commands).toEqual([
-    ...['init', 'add', 'draft', 'check', 'plan', 'run'],
+    ...['init', 'add', 'draft', 'check', 'plan', 'run', 'orchestrate'],
     ...['status', 'watch', 'board', 'list', 'show', 'agents', 'log', 'diff', 'report', 'runs', 'costs'],
     ...['review', 'approve', 'reject', 'unblock', 'inbox', 'merge', 'push', 'undo', 'adopt'],
     ...['retry', 'cancel', 'pause', 'resume'],

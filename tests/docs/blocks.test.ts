@@ -113,6 +113,8 @@ test('the blocks that do not run are these', () => {
     'docs/costs.md: shows the costs of a run that went before',
     'docs/getting-started-javascript.md: needs a key or a login',
     'docs/getting-started-python.md: needs a key or a login',
+    'docs/orchestration.md: needs a key or a login',
+    'docs/specs.md: needs a key or a login',
   ]);
 });
 

@@ -227,7 +227,8 @@ export class TestProject {
     );
     const text = file === undefined ? '' : readFileSync(path.resolve(this.root, file), 'utf8');
     const hasFlag =
-      ['run', 'draft', 'approve', 'undo', 'adopt'].includes(command) && !args.includes('--allow-unsandboxed');
+      ['run', 'draft', 'orchestrate', 'approve', 'undo', 'adopt'].includes(command) &&
+      !args.includes('--allow-unsandboxed');
     const flags = hasFlag && /"tier": *"none"/.test(text) ? ['--allow-unsandboxed'] : [];
     if (command === 'trust' || !asksConsent.test(text)) return { args: flags, env: {} };
     const asked = spawnSync(process.execPath, [...this.program, 'trust', path.dirname(file ?? ''), '--json'], {

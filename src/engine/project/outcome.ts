@@ -11,8 +11,11 @@ export function outcomeOf(rows: readonly UnitRow[], stops: ReadonlySet<RunOutcom
       case 'failed':
       case 'blocked':
       case 'quarantined':
-      case 'not-runnable':
         outcomes.add('units-failed');
+        break;
+      case 'not-runnable':
+        // Nobody asks for what its author holds back, such as a draft.
+        if (spec.hold === null) outcomes.add('units-failed');
         break;
       case 'awaiting':
         outcomes.add('waiting-for-person');

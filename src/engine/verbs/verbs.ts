@@ -25,6 +25,7 @@ export const verbs = {
   list: async () => (await import('./looking/list.ts')).list,
   log: async () => (await import('./looking/look.ts')).log,
   merge: async () => (await import('./landed/merge.ts')).merge,
+  orchestrate: async () => (await import('./running/orchestrate.ts')).orchestrate,
   pause: async () => (await import('./asking/ask.ts')).pause,
   plan: async () => (await import('./running/plan.ts')).plan,
   push: async () => (await import('./landed/push.ts')).push,

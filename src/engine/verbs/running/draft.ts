@@ -1,186 +1,22 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { exitCodes, type RunOutcome } from '../../../model/exit-code.ts';
-import { inputError } from '../../../model/diagnostic.ts';
-import { derivedKey } from '../../../specs/format/draft.ts';
-import type { SpecFolder } from '../../../specs/units/read.ts';
-import { printableLine } from '../../../util/text/printable.ts';
-import { PathRefused, readConfined } from '../../../util/files/confined-file.ts';
-import { type Division, divide, type LedUnit } from '../../lead/divide.ts';
-import { oneAtATime } from '../../project/locks.ts';
-import { openProject, type Project, readProjectSpecs } from '../../project/project.ts';
-import { listTree } from '../../../repo/objects/tree.ts';
-import { tipOrHead } from '../../context/target.ts';
-import type { Run } from '../../run/run.ts';
-import type { Asker } from '../../context/asker.ts';
-import { Interrupted } from '../../context/interrupted.ts';
-import { workInput } from '../queue/take-branch.ts';
-import { type Meanwhile, verb, type Zod } from '../verb.ts';
-import { problemsOfList, type WrittenUnit, writeList } from './led-units.ts';
-import { requestOf, runToEnd } from './run.ts';
-import { runInput } from './run-input.ts';
+import type { Meanwhile } from '../verb.ts';
+import { verb } from '../verb.ts';
+import { askLead, type Led, leadInput, writeLed } from './led.ts';
+import type { WrittenUnit } from './led-units.ts';
 import type { RunTalk } from './work-through.ts';
 
-/** What a lead made of a goal. */
-export interface Drafted {
+/** What became of a goal. */
+export interface Drafted extends Led {
   readonly kind: 'drafted';
-  readonly outcome: RunOutcome | 'declined';
-  readonly exitCode: number;
-  /** What the lead decided; null where it did not come to that. */
-  readonly decision: Exclude<Division['kind'], 'failed' | 'rejected'> | null;
-  /** Why, by its lead; or why there is no decision. */
-  readonly why: string;
-  /** The answer to a question, as Markdown; null for another decision. */
-  readonly answer: string | null;
-  /** What it asks first. */
-  readonly questions: readonly string[];
   /** What was written, as drafts, which never run. */
   readonly units: readonly WrittenUnit[];
-  /** What the lead left out. */
-  readonly dropped: readonly string[];
-  readonly costUsd: number | null;
 }
-
-/** Bytes of a file that is given to a lead. */
-const mostBytes = 200_000;
-
-/** What a lead takes. */
-export const leadInput = (z: Zod) => ({
-  ...workInput(z),
-  goal: z.string(),
-  /** Files for the lead to read, relative to the asker's folder: a plan to follow, documentation. */
-  given: z.array(z.string()).readonly().default([]),
-  agent: z.string().nullable().default(null),
-  budgetUsd: z.number().positive().nullable().default(null),
-  isUnmetered: z.boolean().default(false),
-  maxTimeMs: z.number().min(0).nullable().default(null),
-});
 
 /** Has a lead divide a goal, and writes its units as drafts. */
 export const draft = verb(
   (z) => z.strictObject(leadInput(z)),
   async (asker, input, meanwhile: Meanwhile & Partial<RunTalk>): Promise<Drafted> => {
-    const { goal, given, ...wishes } = input;
-    if (goal.trim() === '') throw inputError('no-goal', 'there is no goal', 'Say in a sentence what you want.');
-    const texts = given.map((file) => ({ name: file, text: textOf(asker, file) }));
-    const { z } = await import('zod');
-    const asked = runInput(z).parse(wishes);
-    let division: Division | null = null;
-    let interruption: string | null = null;
-    const result = await runToEnd(
-      requestOf(asker, asked, meanwhile, async (run) => {
-        try {
-          division = await divideFor(run, asker, input.folder, goal, texts);
-        } catch (error) {
-          if (error instanceof Interrupted) interruption = error.message;
-          throw error;
-        }
-      }),
-    );
-    const decided = division as Division | null;
-    const costUsd = result.report?.totals.costUsd ?? null;
-    const nothing = { decision: null, answer: null, questions: [], units: [], dropped: [], costUsd };
-    const { outcome, exitCode } = result;
-    if (decided === null) {
-      const why = outcome === 'declined' ? 'it was declined' : `the lead was ${interruption ?? 'stopped'}`;
-      return { kind: 'drafted', ...nothing, outcome, exitCode, why };
-    }
-    switch (decided.kind) {
-      case 'answer': {
-        const { kind, why, answer } = decided;
-        return { ...{ kind: 'drafted', ...nothing, outcome, exitCode, why }, decision: kind, answer };
-      }
-      case 'unclear': {
-        const { kind, why, questions } = decided;
-        const waits = { outcome: 'waiting-for-person', exitCode: exitCodes['waiting-for-person'] } as const;
-        return { ...{ kind: 'drafted', ...nothing, ...waits, why }, decision: kind, questions };
-      }
-      case 'units': {
-        const { kind, why, units, dropped } = decided;
-        const written = await writeDrafts(asker, input.folder, goal, units);
-        return { ...{ kind: 'drafted', ...nothing, outcome, exitCode, why }, decision: kind, units: written, dropped };
-      }
-      case 'rejected': {
-        const failed = { outcome: 'units-failed', exitCode: exitCodes['units-failed'] } as const;
-        const why = `its list still has problems:\n${decided.problems.map((one) => `- ${one}`).join('\n')}`;
-        return { kind: 'drafted', ...nothing, ...failed, why };
-      }
-      case 'failed':
-        return {
-          ...{ kind: 'drafted', ...nothing, why: `the lead failed: ${decided.why}` },
-          ...{ outcome: 'units-failed', exitCode: exitCodes['units-failed'] },
-        };
-    }
+    const { led, units } = await askLead(asker, input, meanwhile);
+    const written = units.length === 0 ? [] : await writeLed(asker, input.folder, input.goal, { units, isDraft: true });
+    return { kind: 'drafted', ...led, units: written };
   },
 );
-
-async function divideFor(
-  run: Run,
-  asker: Asker,
-  folder: string,
-  goal: string,
-  given: readonly { readonly name: string; readonly text: string }[],
-): Promise<Division> {
-  const project = await openProject(asker, folder);
-  const files = new Set((await listTree(run.repository, await tipOrHead(run))).map((entry) => entry.path));
-  const specs = await readProjectSpecs(project, run.repository);
-  const open = specs.units
-    .filter(({ isTicked, gate }) => !isTicked && gate === null)
-    .map(({ key, title }) => ({ key, title: printableLine(title) }));
-  return divide(run, {
-    ...{ goal, given, open },
-    problemsOf: (units) => problemsOfList(project, specs, files, units),
-  });
-}
-
-/** Writes units into a new folder of their own. */
-async function writeDrafts(
-  asker: Asker,
-  named: string,
-  goal: string,
-  units: readonly LedUnit[],
-): Promise<WrittenUnit[]> {
-  const project = await openProject(asker, named);
-  return oneAtATime(project, async () => {
-    const specs = await readProjectSpecs(project, null);
-    const { folder, isRepository, config } = project;
-    const { ignore, only, formats } = config;
-    const to = { folder, ignore, only, formats, isRepository, paths: pathsOf(specs) };
-    return writeList(to, `${freeFolder(project, goal)}/`, units, true);
-  });
-}
-
-function pathsOf({ files }: SpecFolder): string[] {
-  return files.map(({ file }) => file);
-}
-
-/** A folder that is not there yet, named by the goal, relative to the specs folder. */
-function freeFolder({ folder, named }: Project, goal: string): string {
-  const within = path.relative(folder, named).split(path.sep).join('/');
-  const slug = derivedKey(goal.split(/\s+/).slice(0, 6).join(' ')).replaceAll('.', '-').slice(0, 40).replace(/-+$/, '');
-  for (let count = 1; ; count++) {
-    const name = [within, 'orchestrated', count === 1 ? slug : `${slug}-${count}`]
-      .filter((part) => part !== '')
-      .join('/');
-    if (!existsSync(path.join(folder, name))) return name;
-  }
-}
-
-/** A file that the person gives to the lead. Throws an `InputError` for one that cannot be read as text. */
-function textOf(asker: Asker, file: string): string {
-  const at = path.resolve(asker.folder, file);
-  const refuse = (why: string): Error =>
-    inputError('not-given', `${file} cannot be given to the lead: ${why}`, 'Name a text file.');
-  let bytes: Buffer | null;
-  try {
-    bytes = readConfined(path.dirname(at), path.basename(at), mostBytes);
-  } catch (error) {
-    throw refuse(
-      error instanceof PathRefused ? error.message : `it cannot be read or is larger than ${mostBytes / 1000} kB`,
-    );
-  }
-  if (bytes === null) throw refuse('there is no such file');
-  const text = bytes.toString('utf8');
-  if (text.includes('\0') || text.includes('\uFFFD')) throw refuse('it is no text in UTF-8');
-  return text;
-}
