@@ -83,6 +83,8 @@ export type Event =
       readonly maxAgents?: number;
       /** Omitted in events of older versions. */
       readonly caps?: RunCaps;
+      /** A run without units, in which a lead divides a task. */
+      readonly isLed?: boolean;
     }
   | { readonly type: 'branch-prepared'; readonly branch: string; readonly how: string; readonly tip: string }
   | (Named & {

@@ -68,6 +68,7 @@ const shapes: { readonly [Type in Event['type']]: Fields<Type> } = {
     ...{ run: isText, branch: isText, tip: isText, agent: isText, tier: isText, units: isNumber, open: isNumber },
     maxAgents: optional(isNumber<number>),
     caps: optional(isCaps),
+    isLed: optional(isBoolean),
   },
   'branch-prepared': { branch: isText, how: isText, tip: isText },
   'unit-changed': {

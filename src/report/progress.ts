@@ -28,6 +28,10 @@ export function progressLine(event: Event, state: RunState, { isVerbose, isBrief
   const line = (text: string, tone: Tone = 'plain'): Span => ({ text: printableLine(text, 1000), tone });
   switch (event.type) {
     case 'run-started':
+      if (event.isLed === true) {
+        const text = `run ${event.run}: a lead divides a task, with ${event.agent} (sandbox: ${event.tier})`;
+        return line(text, 'strong');
+      }
       return line(
         `run ${event.run}: ${event.open} of ${event.units} units to do, with ${event.agent}, onto ${event.branch} (sandbox: ${event.tier})`,
         'strong',

@@ -115,7 +115,15 @@ test('the blocks that do not run are these', () => {
     'docs/getting-started-python.md: needs a key or a login',
     'docs/orchestration.md: needs a key or a login',
     'docs/specs.md: needs a key or a login',
+    'docs/specs.md: needs what an agent proposed',
   ]);
+});
+
+test('no command of ours stands in a block that is only indented', () => {
+  const indented = pages
+    .filter((page) => page !== 'docs/commands.md')
+    .flatMap((page) => readFileSync(path.join(root, page), 'utf8').match(/^ {4}(?:npx .*)?backlog .*$/gm) ?? []);
+  expect(indented).toEqual([]);
 });
 
 test('no fence of shell commands has a mark that this test does not know', () => {

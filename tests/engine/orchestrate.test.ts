@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { answer, append, asRole, exceptAs, fail, onUnit, script, touch, waitFor } from '../support/agent-script.ts';
 import { fileUnit, scripted, statesOf, TestProject, writeFile } from '../support/project.ts';
+import { hasTmux, Tmux } from '../support/tmux.ts';
 
 interface Came {
   readonly outcome: string;
@@ -111,6 +112,40 @@ test.each<[budget: string, landed: readonly string[], code: number]>([
   await it.run(0, '--exclude', 'other');
   expect(it.landings()).toEqual([parse, show]);
 });
+
+test.skipIf(!hasTmux).each<[says: string, keys: readonly string[], shows: RegExp, landed: number]>([
+  ['yes', ['Enter'], /✓ 2 of 2 done[^]*With its lead: \$1\.50\./, 2],
+  ['no', ['Right', 'Enter'], /2 drafts: Two concerns\.[^]*Nothing was run\. Remove "draft: true"/, 0],
+])(
+  'on a terminal the list is shown first, and %s holds',
+  async (_, keys, shows, landed) => {
+    const it = TestProject.make({});
+    const command = script(asRole('lead', answer(list)), exceptAs('lead', writeFile));
+    it.write(scripted('', { agents: { script: { type: 'command', command, costUsd: 0.5 } } }));
+    it.commit('Configuration');
+    const env = {
+      ...it.env,
+      TERM: 'screen',
+      LANG: 'C.UTF-8',
+      PATH: `${path.dirname(process.execPath)}:${it.env['PATH']}`,
+    };
+    const terminal = new Tmux({ cwd: it.root, env, columns: 140, rows: 50 });
+    terminal.type(`node ${path.resolve('dist/main.js')} orchestrate 'Handle dates' --allow-unsandboxed`);
+    await terminal.shows(/A lead with script: .*Start\?[^]*Yes/);
+    terminal.press('Enter');
+    const asked = await terminal.shows(/Build these 2 units\?[^]*Yes/, 100);
+    expect(asked).toContain('test -f orchestrated.handle-dates.show.txt');
+    terminal.press(...keys);
+    if (landed > 0) {
+      await terminal.shows(/2 units with script: .*Start\?[^]*Yes/);
+      terminal.press('Enter');
+    }
+    await terminal.shows(shows, 100);
+    const branches = it.git('branch', '--list', 'backlog/next');
+    expect(branches === '' ? [] : it.landings()).toHaveLength(landed);
+  },
+  120_000,
+);
 
 test('a run that is killed goes on with its units, and asks the lead for nothing again', async () => {
   const it = TestProject.make({});

@@ -96,5 +96,6 @@ export class Keyboard {
     this.#stdin.off('data', this.#listener);
     this.#stdin.pause();
     this.#stdin.setRawMode(false);
+    this.#stdin.ref(); // for questions that come later
   }
 }

@@ -202,7 +202,7 @@ function recordHalt(database: Database, run: RunId, tip: string, error: unknown)
 
 function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: string): void {
   const { fleet, launcher, refused } = opened;
-  const { crashed, remembered, rows, open } = beginning;
+  const { crashed, remembered, rows, open, lead } = beginning;
   run.emit({
     type: 'run-started',
     run: run.id,
@@ -214,6 +214,7 @@ function tellBeginning(run: Run, opened: Opened, beginning: Beginning, tip: stri
     open,
     maxAgents: run.settings.maxAgents,
     caps: capsTold(run.settings),
+    ...(lead === null ? {} : { isLed: true }),
   });
   const notice = (text: string): void => run.emit({ type: 'notice', text });
   if (crashed > 0)

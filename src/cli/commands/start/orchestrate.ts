@@ -37,8 +37,8 @@ export function orchestrateCommand(): Command {
     .action(async (task: string, options: Options) => {
       const folder = specsFolder(options);
       const input = { ...leadInput(folder, task, options), maxAgents: options.maxAgents ?? null };
-      const came = await withProgress(folder, options, async (talk) =>
-        answer('orchestrate', input, { ...talk, ...reviewing(options, talk) }),
+      const came = await withProgress(folder, options, async (talk, hide) =>
+        answer('orchestrate', input, { ...talk, ...reviewing(options, talk, hide) }),
       );
       process.exitCode = came.exitCode;
       if (options.json) return printJson('orchestrated', came);
@@ -46,12 +46,22 @@ export function orchestrateCommand(): Command {
     });
 }
 
+/** True if a person sees the list before it is built. */
+function isAsked(options: Options): boolean {
+  return canAsk() && options.yes !== true;
+}
+
 /** Who is asked about the list: nobody, a person, or nobody who could agree. */
-function reviewing(options: Options, { stop }: MeanwhileOf<'run'>): Pick<MeanwhileOf<'orchestrate'>, 'review'> {
+function reviewing(
+  options: Options,
+  { stop }: MeanwhileOf<'run'>,
+  hide: () => void,
+): Pick<MeanwhileOf<'orchestrate'>, 'review'> {
   if (options.draft) return { review: () => Promise.resolve(false) };
-  if (!canAsk() || options.yes === true) return options.reviewPlan ? { review: () => Promise.resolve(false) } : {};
+  if (!isAsked(options)) return options.reviewPlan ? { review: () => Promise.resolve(false) } : {};
   return {
     review: async (units, { why, dropped }) => {
+      hide();
       const shown = units.map(({ name, ...unit }) => ({ ...unit, key: name, file: null }));
       printAside([why, ...unitLines(shown), ...droppedLines(dropped), ''].join('\n'));
       const said = await confirm({
@@ -66,16 +76,23 @@ function reviewing(options: Options, { stop }: MeanwhileOf<'run'>): Pick<Meanwhi
 
 async function tellCame(folder: SpecsChoice, came: ResultOf<'orchestrate'>, options: Options): Promise<void> {
   if (tellLed(came)) return;
-  const { units, isDraft, dropped, run, why } = came;
+  const { units, isDraft, dropped, run, why, costUsd } = came;
+  const { command } = typedFor(folder, options);
+  if (run !== null && isAsked(options)) return tellRun(); // the list was shown
   print(`${plural(units.length, isDraft ? 'draft' : 'unit')}: ${why}`);
   for (const line of unitLines(units)) print(line);
   for (const line of droppedLines(dropped)) print(line);
-  const { command } = typedFor(folder, options);
-  if (run !== null) return tell(folder, run, false, options);
+  if (run !== null) return tellRun();
   print('');
   print(
     isDraft
       ? `Nothing was run. Remove "draft: true" from those that you want, and run: ${command('run')}`
       : `Nothing of the budget or the time is left; the units are written. Go on: ${command('run')}`,
   );
+
+  async function tellRun(): Promise<void> {
+    if (run === null) return;
+    await tell(folder, run, false, options);
+    if (costUsd !== null && costUsd > 0) print(`With its lead: $${costUsd.toFixed(2)}.`);
+  }
 }

@@ -145,11 +145,11 @@ export async function drain(folder: SpecsChoice, options: RunOptions): Promise<R
   return withProgress(folder, options, async (talk) => answer('run', input, talk));
 }
 
-/** Does what takes a run, shows its progress on standard error, and asks there. */
+/** Does what takes a run, shows its progress on standard error, and asks there. `hide` ends the view of a run that has ended. */
 export async function withProgress<T>(
   folder: SpecsChoice,
   options: Pick<RunOptions, 'verbose' | 'quiet' | 'yes'> & Again,
-  work: (talk: MeanwhileOf<'run'>) => Promise<T>,
+  work: (talk: MeanwhileOf<'run'>, hide: () => void) => Promise<T>,
 ): Promise<T> {
   const [{ ProgressDisplay }, { actsOn }] = await Promise.all([
     import('../../progress.ts'),
@@ -159,23 +159,26 @@ export async function withProgress<T>(
   const acts = actsOn(folder, { quit: () => signals.interrupt(), drain: () => signals.drain() });
   const progress = new ProgressDisplay(acts, { isVerbose: options.verbose === true, isQuiet: options.quiet === true });
   try {
-    return await work({
-      onProgress: (how) => progress.configure(how),
-      onEvent: (event) => progress.show(event),
-      warn: (warnings) => {
-        if (options.quiet !== true) for (const warning of warnings) printAside(formatDiagnostic(warning));
+    return await work(
+      {
+        onProgress: (how) => progress.configure(how),
+        onEvent: (event) => progress.show(event),
+        warn: (warnings) => {
+          if (options.quiet !== true) for (const warning of warnings) printAside(formatDiagnostic(warning));
+        },
+        agree: async (asked) => {
+          const { askConsent, canAsk } = await import('../../consent.ts');
+          return canAsk() && (await askConsent(asked, signals.stop));
+        },
+        confirm: async (estimate) =>
+          options.yes === true || (await import('../../confirm.ts')).confirmCost(estimate, signals.stop),
+        stop: signals.stop,
+        signal: signals.kill,
+        stopOutcome: () => signals.outcome,
+        typed: typedFor(folder, options),
       },
-      agree: async (asked) => {
-        const { askConsent, canAsk } = await import('../../consent.ts');
-        return canAsk() && (await askConsent(asked, signals.stop));
-      },
-      confirm: async (estimate) =>
-        options.yes === true || (await import('../../confirm.ts')).confirmCost(estimate, signals.stop),
-      stop: signals.stop,
-      signal: signals.kill,
-      stopOutcome: () => signals.outcome,
-      typed: typedFor(folder, options),
-    });
+      () => progress.close(),
+    );
   } finally {
     progress.close();
     signals.close();
