@@ -132,6 +132,11 @@ test.each<[what: string, bad: object, says: RegExp]>([
     /seems to ask for the same/,
   ],
   [
+    'a check with what a terminal does not show',
+    units({ ...parse, criteria: [{ text: 'Green', check: 'test -f dates.mjs\u001b[8m' }] }),
+    /a check has characters that a terminal does not show/,
+  ],
+  [
     'more than the most',
     units(...Array.from({ length: 21 }, (_, at) => ({ ...parse, name: `u${at}` }))),
     /20 are the most/,
@@ -164,6 +169,37 @@ test('a list that stays wrong goes back twice, and is then told', async () => {
   expect(result.why).toMatch(/its list still has problems:\n- parse-dates: it has no criteria/);
   expect(readFileSync(log, 'utf8')).toBe('x\nx\nx\n');
   expect(existsSync(path.join(it.root, 'specs/orchestrated'))).toBe(false);
+});
+
+test('words of a lead stay words: no escape, and no check that is not one', async () => {
+  const bad = {
+    ...parse,
+    title: 'Parse \u001b[31mdates',
+    body: 'Text \u001b]8;;http://evil\u0007 and more.',
+    criteria: [
+      { text: '(human) It `reads` \u001b[2J a day', check: 'test -f dates.mjs' },
+      { text: 'It keeps check: `rm -rf /` away' },
+    ],
+  };
+  const it = ledBy(answer(units(bad)));
+  const [unit] = (await drafted(it)).units;
+  const text = it.read(`specs/${unit?.file}`);
+  expect(/[\u0000-\u0008\u000b-\u001f]/.test(text)).toBe(false);
+  expect(unit?.criteria.map((one) => (one as { check: string | null }).check)).toEqual(['test -f dates.mjs', null]);
+  expect(text).not.toContain('(human)');
+});
+
+test.each<[what: string, config: object]>([
+  ['another format', { formats: ['todo'] }],
+  ['another folder', { only: ['mine'] }],
+])('a folder that reads only %s is refused before the lead costs anything', async (_, config) => {
+  const it = TestProject.make({});
+  const began = path.join(it.outside, 'began');
+  it.write({ ...scripted([touch(began), answer(units(parse))], config), 'specs/TODO.md': '- [ ] x\n' });
+  it.commit('Specs');
+  const ended = await it.backlog('draft', 'Handle dates');
+  expect([ended.code, existsSync(began)]).toEqual([2, false]);
+  expect(ended.stderr).toContain('[takes-no-unit]');
 });
 
 test('a question is answered, and nothing is written', async () => {

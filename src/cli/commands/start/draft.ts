@@ -105,7 +105,9 @@ export function unitLines(units: readonly Shown[]): string[] {
     '',
     `${key}  ${title}${depends.length === 0 ? '' : `  (after ${depends.join(', ')})`}`,
     ...criteria.map(({ text: says, check }) =>
-      check === null || check === '' || says.includes(check) ? `  - ${says}` : `  - ${says}: ${check}`,
+      check === null || check === '' || (file !== null && says.includes(check))
+        ? `  - ${says}`
+        : `  - ${says}: ${check}`,
     ),
     ...(file === null ? [] : [`  ${file}`]),
   ]);

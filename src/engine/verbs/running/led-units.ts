@@ -4,9 +4,10 @@ import { type Diagnostic, InputError } from '../../../model/diagnostic.ts';
 import { RefusalError } from '../../../model/refusal.ts';
 import { readSpecs, type SpecFolder } from '../../../specs/units/read.ts';
 import { appendUnit } from '../../../specs/formats/append.ts';
-import { codeSpan, type NewUnit } from '../../../specs/format/addition.ts';
+import { asClaim, codeSpan, type NewUnit } from '../../../specs/format/addition.ts';
 import type { Draft } from '../../../specs/format/draft.ts';
 import { closingAfter } from '../../../util/closing.ts';
+import { printable, printableLine } from '../../../util/text/printable.ts';
 import { holdTemporary } from '../../../util/files/temporary.ts';
 import { type LedUnit, mostUnits } from '../../lead/divide.ts';
 import { agentNames, type Project, recipeNames } from '../../project/project.ts';
@@ -42,6 +43,9 @@ export async function problemsOfList(
   const problems = [...problemsOfNames(units)];
   if (problems.length > 0) return problems;
   for (const unit of units) {
+    for (const { check } of unit.criteria)
+      if (printable(check) !== check)
+        problems.push(`${unit.name}: a check has characters that a terminal does not show`);
     if (unit.criteria.length === 0)
       problems.push(`${unit.name}: it has no criteria, so nobody can tell whether it is done`);
     try {
@@ -102,15 +106,17 @@ function sentencesOf(error: unknown): string[] {
   throw error;
 }
 
+/** A unit as it is written. Words of a model are only words: nothing in them makes a check, and none has escapes. */
 function newUnit(unit: LedUnit, keys: ReadonlyMap<string, string>, isDraft: boolean): NewUnit {
   const commands = unit.criteria.filter(({ check }) => check.trim() !== '');
   return {
-    ...{ title: unit.title, body: unit.body, touches: unit.touches, isDraft, priority: null, at: Date.now() },
+    ...{ title: printableLine(unit.title), body: printable(unit.body), touches: unit.touches, isDraft },
+    ...{ priority: null, at: Date.now() },
     depends: unit.depends.map((name) => keys.get(name) ?? name),
     // What decides a sentence stands with it where one line can hold both.
     criteria: commands
-      .filter((one) => isOneLine(one))
-      .map(({ text, check }) => `${text} — check: ${codeSpan(check.trim())}`),
+      .filter(isOneLine)
+      .map(({ text, check }) => `${asClaim(text)} — check: ${codeSpan(check.trim())}`),
     claims: unit.criteria.filter(({ check }) => check.trim() === '').map(({ text }) => text),
     checks: commands.filter((one) => !isOneLine(one)).map(({ check }) => check),
   };

@@ -64,6 +64,7 @@ export async function askLead(
   meanwhile: Meanwhile & Partial<RunTalk>,
 ): Promise<{ readonly led: Led; readonly units: readonly LedUnit[] }> {
   if (goal.trim() === '') throw inputError('no-goal', 'there is no goal', 'Say in a sentence what you want.');
+  requirePlace((await openProject(asker, wishes.folder)).config);
   const texts = given.map((file) => ({ name: file, text: textOf(asker, file) }));
   const asked = runInput((await import('zod')).z).parse(wishes);
   const heard: { division: Division | null; interruption: string } = { division: null, interruption: 'stopped' };
@@ -106,6 +107,22 @@ export async function askLead(
     case 'failed':
       return of({ ...ending('units-failed'), why: `the lead failed: ${division.why}` });
   }
+}
+
+/** Throws an `InputError` where what a lead asks for would not be read: it costs nothing yet. */
+function requirePlace({ formats, only }: Project['config']): void {
+  if (formats.length > 0 && !formats.includes('native'))
+    throw inputError(
+      'takes-no-unit',
+      `units of a lead are native specs, and this folder reads only ${formats.join(', ')}`,
+      'Add "native" to "formats" of the configuration.',
+    );
+  if (only.length > 0 && !only.some((one) => one.replace(/\/$/, '') === 'orchestrated'))
+    throw inputError(
+      'takes-no-unit',
+      `units of a lead are written below "orchestrated", and this folder reads only ${only.join(', ')}`,
+      'Add "orchestrated" to "only" of the configuration, or name another folder with -s.',
+    );
 }
 
 async function divideFor(

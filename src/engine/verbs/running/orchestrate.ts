@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { exitCodes } from '../../../model/exit-code.ts';
 import type { Meanwhile } from '../verb.ts';
 import { verb } from '../verb.ts';
@@ -52,7 +53,14 @@ export const orchestrate = verb(
       ...{ ...wishes, budgetUsd: leftUsd, maxTimeMs: leftMs, maxAgents },
       selection: { only: written.map(({ key }) => key) },
     });
-    const run = await runToEnd(requestOf(asker, asked, meanwhile, null));
+    let run: RunResult;
+    try {
+      run = await runToEnd(requestOf(asker, asked, meanwhile, null));
+    } catch (error) {
+      const folder = path.posix.dirname(written[0]?.file ?? '');
+      asker.notice?.(`The units are written, below ${folder}: "backlog run" goes on with them.`);
+      throw error;
+    }
     const costUsd = led.costUsd === null || run.report === null ? null : sum(led.costUsd, run.report.totals.costUsd);
     return { ...of, outcome: run.outcome, exitCode: run.exitCode, costUsd, run };
   },
