@@ -202,6 +202,26 @@ test.each<[what: string, config: object]>([
   expect(ended.stderr).toContain('[takes-no-unit]');
 });
 
+test('a list that was paid for is written by the next run, where its own was killed', async () => {
+  const it = TestProject.make({});
+  const log = path.join(it.outside, 'log');
+  it.write(scripted([`echo x >> ${log}`, answer(units(parse))]));
+  it.commit('Configuration');
+  const env = { BACKLOG_FAILPOINT: 'lead answered=kill' };
+  const killed = await it.start(['draft', 'Handle dates'], { env, mayBreak: true }).ended;
+  expect([killed.code, existsSync(path.join(it.root, 'specs/orchestrated'))]).toEqual([null, false]);
+  const again = await it.backlog('draft', 'Handle dates');
+  expect([again.code, again.stdout.split('\n')[0], readFileSync(log, 'utf8')]).toEqual([
+    0,
+    '1 draft: Two concerns.',
+    'x\n',
+  ]);
+  expect(again.stderr).toContain('The list of the lead is the one of an earlier run');
+  // Another task, or the same one later, is asked anew.
+  await it.backlog('draft', 'Handle times');
+  expect(readFileSync(log, 'utf8').split('\n').length - 1).toBeGreaterThan(1);
+});
+
 test('a question is answered, and nothing is written', async () => {
   const it = ledBy(answer({ decision: 'answer', why: 'One place.', answer: 'It is in `a.mjs`.\u001b[31m' }));
   expect(await it.backlog('draft', 'Where is it?')).toMatchObject({ code: 0, stdout: 'It is in `a.mjs`.\n' });

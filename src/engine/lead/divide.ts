@@ -49,6 +49,9 @@ const answerSchema = z.object({
   dropped: z.array(text(500)).max(50).default([]).describe('What is left out, each in a sentence.'),
 });
 
+/** A list of units as it is kept until it is written. */
+export const listSchema = z.object({ why: z.string(), units: z.array(unitSchema), dropped: z.array(z.string()) });
+
 /** What a lead decided about a task. */
 export type Division =
   | { readonly kind: 'answer'; readonly why: string; readonly answer: string }

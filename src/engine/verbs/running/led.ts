@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { inputError } from '../../../model/diagnostic.ts';
 import { exitCodes, type RunOutcome } from '../../../model/exit-code.ts';
-import { listTree } from '../../../repo/objects/tree.ts';
+import { listTree, treeOf } from '../../../repo/objects/tree.ts';
+import { failpoint } from '../../../util/failpoint.ts';
 import { derivedKey } from '../../../specs/format/draft.ts';
 import type { SpecFolder } from '../../../specs/units/read.ts';
 import { PathRefused, readConfined } from '../../../util/files/confined-file.ts';
@@ -17,6 +18,7 @@ import { openProject, type Project, readProjectSpecs } from '../../project/proje
 import type { Run } from '../../run/run.ts';
 import { workInput } from '../queue/take-branch.ts';
 import type { Meanwhile, Zod } from '../verb.ts';
+import { forgetList, keepList, keyOf, readList } from './kept-list.ts';
 import { problemsOfList, type WrittenUnit, writeList } from './led-units.ts';
 import { requestOf, runToEnd } from './run.ts';
 import { runInput } from './run-input.ts';
@@ -133,15 +135,28 @@ async function divideFor(
   given: readonly { readonly name: string; readonly text: string }[],
 ): Promise<Division> {
   const project = await openProject(asker, folder);
-  const files = new Set((await listTree(run.repository, await tipOrHead(run))).map((entry) => entry.path));
+  const tip = await tipOrHead(run);
+  const files = new Set((await listTree(run.repository, tip)).map((entry) => entry.path));
   const specs = await readProjectSpecs(project, run.repository);
   const open = specs.units
     .filter(({ isTicked, gate }) => !isTicked && gate === null)
     .map(({ key, title }) => ({ key, title: printableLine(title) }));
-  return divide(run, {
-    ...{ goal, given, open },
-    problemsOf: (units) => problemsOfList(project, specs, files, units),
-  });
+  const problemsOf = async (units: readonly LedUnit[]): Promise<readonly string[]> =>
+    problemsOfList(project, specs, files, units);
+  const key = keyOf(goal, given, await treeOf(run.repository, tip));
+  const kept = readList(project.state, key);
+  if (kept !== null && (await problemsOf(kept.units)).length === 0) {
+    run.emit({
+      type: 'notice',
+      text: 'The list of the lead is the one of an earlier run, which ended before it was written.',
+    });
+    return kept;
+  }
+  const division = await divide(run, { ...{ goal, given, open }, problemsOf });
+  if (division.kind === 'units')
+    keepList(project.state, key, { ...division, units: [...division.units], dropped: [...division.dropped] });
+  failpoint('lead answered');
+  return division;
 }
 
 /** Writes units into a new folder of their own, as drafts or to be run. */
@@ -157,7 +172,9 @@ export async function writeLed(
     const { folder, isRepository, config } = project;
     const { ignore, only, formats } = config;
     const to = { folder, ignore, only, formats, isRepository, paths: pathsOf(specs) };
-    return writeList(to, `${freeFolder(project, goal)}/`, units, isDraft);
+    const written = await writeList(to, `${freeFolder(project, goal)}/`, units, isDraft);
+    forgetList(project.state);
+    return written;
   });
 }
 
